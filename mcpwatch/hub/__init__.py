@@ -1,0 +1,135 @@
+"""The hub: one door, one order, one clock.
+
+Everything that happens on any link comes in through `Hub.publish`, from whatever thread saw it, and leaves in one order
+with one numbering. Under a single lock the hub stamps `seq` and `t`, pairs a response with its request, redacts, and calls
+the sinks (the recorder first, then the model). Whoever only shows is woken outside the lock and reads at its own pace.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TypeAlias, TypeVar
+
+from mcpwatch.errors import RecordingError
+from mcpwatch.events import Closed, Event, Frame, Note
+from mcpwatch.hub.pairing import Pairing
+
+__all__ = ["Hub", "Sink"]
+
+Sink: TypeAlias = Callable[[Event], None]
+EventT = TypeVar("EventT", bound=Event)
+
+_complete = object.__setattr__
+"""Sets a field of a frozen event: the hub finishes an event that nobody else has seen yet. A copy would cost five times
+the rest of `publish`."""
+
+
+class Hub:
+    """One timeline for all links of a session.
+
+    `started` is the wall time that `t` counts from. `failure` is the first error of the recorder, or None; once there is
+    one nothing more is recorded, and whoever runs the session is told through `on_failure`.
+    """
+
+    def __init__(self, *, redact: Callable[[Event], Event] | None = None) -> None:
+        self.started = datetime.now(UTC)
+        self.failure: RecordingError | None = None
+        self._zero = perf_counter()
+        self._lock = threading.Lock()
+        self._seq = 0
+        self._last = 0.0
+        self._pairing = Pairing()
+        self._redact = redact
+        self._clear: list[Sink] = []
+        self._sinks: list[Sink] = []
+        self._recorder: Sink | None = None
+        self._wakers: list[Callable[[], None]] = []
+        self._on_failure: list[Callable[[RecordingError], None]] = []
+
+    def now(self) -> float:
+        """Seconds since `started`, on the clock that stamps events."""
+        return perf_counter() - self._zero
+
+    def record(self, recorder: Sink) -> None:
+        """Make `recorder` the first to get every event. Its `RecordingError` is kept, and said through `on_failure`."""
+        self._recorder = recorder
+
+    def attach(self, sink: Sink, *, clear: bool = False) -> None:
+        """Call `sink` with every event, in order and under the lock, so it has to be quick and must not publish.
+
+        A sink that raises is dropped with a `Note`; the traffic and the other sinks go on. `clear` gives it the events as
+        they were before redaction.
+        """
+        with self._lock:
+            (self._clear if clear else self._sinks).append(sink)
+
+    def detach(self, sink: Sink) -> None:
+        """Stop calling `sink`; unknown sinks are ignored."""
+        with self._lock:
+            for sinks in (self._clear, self._sinks):
+                if sink in sinks:
+                    sinks.remove(sink)
+
+    def on_wake(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` after each event, outside the lock, from the publishing thread. Returns what undoes it.
+
+        It has to cost next to nothing: set an event, or schedule one call on a loop unless one is scheduled already.
+        """
+        self._wakers.append(callback)
+        return lambda: self._wakers.remove(callback)
+
+    def on_failure(self, callback: Callable[[RecordingError], None]) -> None:
+        """Call `callback` once, from the publishing thread, when the recorder fails."""
+        self._on_failure.append(callback)
+
+    def publish(self, event: EventT, *, at: float | None = None) -> EventT:
+        """Stamp `event`, pair it, and hand it on. Returns it, as it was before redaction.
+
+        Safe from any thread. `at` is the reading of `time.perf_counter()` when the bytes were read or written; times never
+        go back, so an event that comes late gets the time of the one before it.
+        """
+        dropped: list[BaseException] = []
+        failed: RecordingError | None = None
+        with self._lock:
+            t = (perf_counter() if at is None else at) - self._zero
+            if t < self._last:
+                t = self._last
+            self._last = t
+            self._seq += 1
+            _complete(event, "seq", self._seq)
+            _complete(event, "t", t)
+            if isinstance(event, Frame):
+                self._pairing.complete(event)
+            elif isinstance(event, Closed):
+                self._pairing.forget(event.link)
+            for sink in tuple(self._clear):
+                _call(sink, event, self._clear, dropped)
+            shown: Event = event if self._redact is None else self._redact(event)
+            if self._recorder is not None:
+                try:
+                    self._recorder(shown)
+                except RecordingError as error:
+                    self.failure = failed = error
+                    self._recorder = None
+            for sink in tuple(self._sinks):
+                _call(sink, shown, self._sinks, dropped)
+        for error in dropped:
+            self.publish(Note(link=event.link, what="view-dropped", data={"error": f"{type(error).__name__}: {error}"}))
+        if failed is not None:
+            for callback in self._on_failure:
+                callback(failed)
+        for wake in tuple(self._wakers):
+            wake()
+        return event
+
+
+def _call(sink: Sink, event: Event, sinks: list[Sink], dropped: list[BaseException]) -> None:
+    """Run one observer; one that raises leaves its list, because observers cannot break traffic."""
+    try:
+        sink(event)
+    except Exception as error:
+        sinks.remove(sink)
+        dropped.append(error)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from mcpwatch.errors import RecordingError
+from mcpwatch.events import Event, Note, Stderr
+from mcpwatch.hub import Hub
+
+
+def note(link: str = "a", what: str = "junk") -> Note:
+    return Note(link=link, what=what)
+
+
+def test_events_from_many_threads_get_one_order_and_one_numbering() -> None:
+    hub, seen = Hub(), list[Event]()
+    hub.attach(seen.append)
+    threads = [threading.Thread(target=lambda: [hub.publish(note()) for _ in range(500)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [event.seq for event in seen] == list(range(1, 2001))
+    assert all(a.t <= b.t for a, b in zip(seen, seen[1:], strict=False))
+
+
+def test_time_never_goes_back() -> None:
+    hub = Hub()
+    first = hub.publish(note())
+    late = hub.publish(note(), at=0.0)
+    assert late.t == first.t
+
+
+def test_the_recorder_comes_before_every_other_sink() -> None:
+    hub, order = Hub(), list[str]()
+    hub.attach(lambda _: order.append("model"))
+    hub.record(lambda _: order.append("recorder"))
+    hub.publish(note())
+    assert order == ["recorder", "model"]
+
+
+def test_a_sink_that_raises_is_dropped_with_a_note_and_the_others_go_on() -> None:
+    hub, seen = Hub(), list[Event]()
+
+    def breaks(_: Event) -> None:
+        raise ValueError("boom")
+
+    hub.attach(breaks)
+    hub.attach(seen.append)
+    hub.publish(note())
+    hub.publish(note())
+    assert [event.what for event in seen if isinstance(event, Note)] == ["junk", "view-dropped", "junk"]
+
+
+def test_a_recorder_that_fails_is_said_once_and_the_traffic_goes_on() -> None:
+    hub, seen, told = Hub(), list[Event](), list[RecordingError]()
+
+    def full(_: Event) -> None:
+        raise RecordingError("disk full")
+
+    hub.record(full)
+    hub.on_failure(told.append)
+    hub.attach(seen.append)
+    hub.publish(note())
+    hub.publish(note())
+    assert [str(error) for error in told] == ["disk full"]
+    assert hub.failure is told[0]
+    assert len(seen) == 2
+
+
+def test_redaction_touches_what_is_recorded_and_shown_but_not_what_is_returned() -> None:
+    def redact(event: Event) -> Event:
+        return replace(event, data=b"[redacted]") if isinstance(event, Stderr) else event
+
+    hub, shown, clear = Hub(redact=redact), list[Event](), list[Event]()
+    hub.attach(shown.append)
+    hub.attach(clear.append, clear=True)
+    returned = hub.publish(Stderr(link="a", data=b"hunter2"))
+    assert returned.data == b"hunter2"
+    assert [event.data for event in shown + clear if isinstance(event, Stderr)] == [b"[redacted]", b"hunter2"]
+
+
+def test_whoever_shows_is_woken_outside_the_lock_until_it_leaves() -> None:
+    hub, woken = Hub(), list[int]()
+
+    def wake() -> None:
+        woken.append(len(woken))
+        if len(woken) == 1:
+            hub.publish(note())  # would wait for ever if the lock were held
+
+    leave = hub.on_wake(wake)
+    hub.publish(note())
+    leave()
+    hub.publish(note())
+    assert woken == [0, 1]
