@@ -1,8 +1,9 @@
 """The hub: one door, one order, one clock.
 
-Everything that happens on any link comes in through `Hub.publish`, from whatever thread saw it, and leaves in one order
-with one numbering. Under a single lock the hub stamps `seq` and `t`, pairs a response with its request, redacts, and calls
-the sinks (the recorder first, then the model). Whoever only shows is woken outside the lock and reads at its own pace.
+Everything that happens on any link comes in through `Hub.publish`, from whatever thread saw it, and leaves in one
+order with one numbering. Under a single lock the hub stamps `seq` and `t`, pairs a response with its request,
+redacts, and calls the sinks (the recorder first, then the model). Whoever only shows is woken outside the lock and
+reads at its own pace.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ Sink: TypeAlias = Callable[[Event], None]
 EventT = TypeVar("EventT", bound=Event)
 
 _complete = object.__setattr__
-"""Sets a field of a frozen event: the hub finishes an event that nobody else has seen yet. A copy would cost five times
-the rest of `publish`."""
+"""Sets a field of a frozen event: the hub finishes an event that nobody else has seen yet. A copy would cost five
+times the rest of `publish`."""
 
 
 class Hub:
     """One timeline for all links of a session.
 
-    `started` is the wall time that `t` counts from. `failure` is the first error of the recorder, or None; once there is
-    one nothing more is recorded, and whoever runs the session is told through `on_failure`.
+    `started` is the wall time that `t` counts from. `failure` is the first error of the recorder, or None; once there
+    is one nothing more is recorded, and whoever runs the session is told through `on_failure`.
     """
 
     def __init__(self, *, redact: Callable[[Event], Event] | None = None) -> None:
@@ -60,8 +61,8 @@ class Hub:
     def attach(self, sink: Sink, *, clear: bool = False) -> None:
         """Call `sink` with every event, in order and under the lock, so it has to be quick and must not publish.
 
-        A sink that raises is dropped with a `Note`; the traffic and the other sinks go on. `clear` gives it the events as
-        they were before redaction.
+        A sink that raises is dropped with a `Note`; the traffic and the other sinks go on. `clear` gives it the
+        events as they were before redaction.
         """
         with self._lock:
             (self._clear if clear else self._sinks).append(sink)
@@ -88,8 +89,8 @@ class Hub:
     def publish(self, event: EventT, *, at: float | None = None) -> EventT:
         """Stamp `event`, pair it, and hand it on. Returns it, as it was before redaction.
 
-        Safe from any thread. `at` is the reading of `time.perf_counter()` when the bytes were read or written; times never
-        go back, so an event that comes late gets the time of the one before it.
+        Safe from any thread. `at` is the reading of `time.perf_counter()` when the bytes were read or written; times
+        never go back, so an event that comes late gets the time of the one before it.
         """
         dropped: list[BaseException] = []
         failed: RecordingError | None = None

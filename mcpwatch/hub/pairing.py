@@ -1,8 +1,8 @@
 """Which request a response answers: (link, sender, id) → the request.
 
-Ids are unique per link and per sender, never more: both sides count from 1. A response is matched by an id of the same
-JSON type and value first (`1` is not `"1"`, nor `1.0`, nor `true`), and else by the other spelling of the same integer, because
-the official client library accepts `"7"` for `7`.
+Ids are unique per link and per sender, never more: both sides count from 1. A response is matched by an id of the
+same JSON type and value first (`1` is not `"1"`, nor `1.0`, nor `true`), and else by the other spelling of the same
+integer, because the official client library accepts `"7"` for `7`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,97 @@
+"""What a server offers: its lists, page by page, and listed again when it says that they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeAlias, cast
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcpwatch.errors import McpwatchError
+from mcpwatch.session.dispatch import Reply
+
+__all__ = ["LIST_CHANGED", "LISTS", "Catalogue", "ListKind"]
+
+JsonObject: TypeAlias = dict[str, Any]
+ListKind: TypeAlias = Literal["tools", "prompts", "resources", "templates"]
+LISTS: dict[ListKind, tuple[str, str, str]] = {
+    "tools": ("tools/list", "tools", "tools"),
+    "prompts": ("prompts/list", "prompts", "prompts"),
+    "resources": ("resources/list", "resources", "resources"),
+    "templates": ("resources/templates/list", "resourceTemplates", "resources"),
+}
+"""For each list: the method, the member of its result, the capability that it belongs to."""
+LIST_CHANGED: dict[str, tuple[ListKind, ...]] = {
+    "notifications/tools/list_changed": ("tools",),
+    "notifications/prompts/list_changed": ("prompts",),
+    "notifications/resources/list_changed": ("resources", "templates"),
+}
+MAX_PAGES = 1000
+
+
+class Catalogue:
+    """The lists of one link. `rows` holds each as last listed, as the server sent it; a list never asked for is
+    absent."""
+
+    def __init__(self, request: Callable[..., Awaitable[Reply]], tasks: TaskGroup) -> None:
+        self.rows: dict[ListKind, list[JsonObject]] = {}
+        self._request = request
+        self._tasks = tasks
+        self._relisting: dict[ListKind, bool] = {}
+
+    async def fetch(self, kind: ListKind, *, by: str = "mcpwatch") -> list[JsonObject] | None:
+        """List `kind` to its last page; None where the server answers with an error. Raises as a request does."""
+        method, member, _ = LISTS[kind]
+        rows: list[JsonObject] = []
+        seen: set[str] = set()
+        cursor: str | None = None
+        for _ in range(MAX_PAGES):
+            reply = await self._request(method, None if cursor is None else {"cursor": cursor}, by=by)
+            if reply.error is not None or not isinstance(reply.result, dict):
+                return None
+            result = cast("JsonObject", reply.result)
+            page = result.get(member)
+            if isinstance(page, list):
+                rows += [cast("JsonObject", row) for row in cast("list[Any]", page) if isinstance(row, dict)]
+            following = result.get("nextCursor")
+            if not isinstance(following, str) or following in seen:
+                break
+            seen.add(following)
+            cursor = following
+        self.rows[kind] = rows
+        return rows
+
+    async def fetch_all(self, capabilities: JsonObject, *, by: str = "mcpwatch") -> None:
+        """List all that the server declares."""
+        async with anyio.create_task_group() as together:
+            for kind, (_, _, capability) in LISTS.items():
+                if capability in capabilities:
+                    together.start_soon(lambda kind=kind: self.fetch(kind, by=by))
+
+    def find(self, kind: ListKind, name: str) -> JsonObject | None:
+        """The row called `name` (a URI for resources), None where it was not listed."""
+        key = {"resources": "uri", "templates": "uriTemplate"}.get(kind, "name")
+        return next((row for row in self.rows.get(kind, ()) if row.get(key) == name), None)
+
+    def changed(self, kind: ListKind) -> None:
+        """The server says that `kind` changed: list it again, once more if it says so again meanwhile."""
+        if kind not in self.rows:
+            return
+        if kind in self._relisting:
+            self._relisting[kind] = True
+            return
+        self._relisting[kind] = False
+        self._tasks.start_soon(self._relist, kind)
+
+    async def _relist(self, kind: ListKind) -> None:
+        try:
+            again = True
+            while again:
+                self._relisting[kind] = False
+                await self.fetch(kind)
+                again = self._relisting[kind]
+        except McpwatchError:
+            pass  # the link ended or the server went silent; both are shown where they happen
+        finally:
+            del self._relisting[kind]

@@ -1,0 +1,329 @@
+"""One link's client: connected, negotiated, answering, and told what to do next.
+
+It only composes: `connect` opens the transport, `handshake` settles the protocol, `dispatch` keeps requests and
+answers apart, `catalogue` lists, `answers` decides what a server hears. Results are the server's own JSON, never a
+model of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar, cast
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcpwatch.errors import ConnectError
+from mcpwatch.events import Closed, Event, Frame, Note
+from mcpwatch.hub import Hub
+from mcpwatch.session.answers import Answer, Answers, Question
+from mcpwatch.session.catalogue import LIST_CHANGED, Catalogue
+from mcpwatch.session.connect import Wiring, open_stdio, open_web, web_order
+from mcpwatch.session.dispatch import Dispatcher, LinkLost, Outcome, Reply
+from mcpwatch.session.handshake import InitializeRefused, Negotiated, capabilities, negotiate
+from mcpwatch.session.rounds import converse
+from mcpwatch.session.steps import reference
+from mcpwatch.session.target import Target
+from mcpwatch.session.transport import Transport, Waits
+from mcpwatch.wire.process import Child
+
+__all__ = ["Client", "ClientOptions"]
+
+JsonObject: TypeAlias = dict[str, Any]
+EventT = TypeVar("EventT", bound=Event)
+ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
+CONCERNS = frozenset({*LIST_CHANGED, ACKNOWLEDGED})
+WITH_TOKEN = frozenset({"tools/call", "prompts/get", "resources/read", "completion/complete"})
+WITHOUT_TOKEN = frozenset({"initialize", "server/discover", "ping", "logging/setLevel", "subscriptions/listen"})
+NO_STREAMABLE_HTTP = frozenset({-400, -404, -405, -406, -415, -501})
+"""HTTP statuses (negated) with which a server of the older transport turns a POST down."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOptions:
+    """How a client behaves. `within` is in seconds a request; `without` names what a lesser client would lack."""
+
+    era: str = "auto"
+    log_level: str = "debug"
+    within: float | None = 60.0
+    without: frozenset[str] = frozenset()
+    relist: bool = True
+    max_rounds: int = 10
+
+
+@dataclass(slots=True)
+class Asked:
+    """A question and what it was answered with."""
+
+    question: Question
+    answer: Answer
+
+
+@dataclass(slots=True)
+class _State:
+    closed: Closed | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Client:
+    """A client of one server. Make it inside a running loop, `connect` it, use it, `aclose` it."""
+
+    def __init__(
+        self, target: Target, *, link: str, hub: Hub, answers: Answers, options: ClientOptions, tasks: TaskGroup
+    ) -> None:
+        self.target = target
+        self.link = link
+        self.options = options
+        self.asked: list[Asked] = []
+        """Every question so far, with its answer."""
+        self._hub = hub
+        self._answers = answers
+        self._tasks = tasks
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._state = _State()
+        self._transport: Transport | None = None
+        self._negotiated: Negotiated | None = None
+        self._dispatcher = Dispatcher(
+            self._send,
+            serve=self._serve,
+            notified=self._notified,
+            concerns=CONCERNS,
+            note=self._note,
+            tasks=tasks,
+        )
+        self.catalogue = Catalogue(self.request, tasks)
+
+    # ---- the link
+
+    async def connect(self, child: Child | None = None) -> Negotiated:
+        """Open the transport and settle the protocol. `child` is the target's process where it was started already.
+
+        Raises: `ConnectError`, `TimedOut`; what was exchanged until then is recorded.
+        """
+        wiring = Wiring(self.link, self._publish, self._dispatcher.deliver, self._waits(), self._lost, self._tasks)
+        if self.target.url is None:
+            self._transport = open_stdio(self.target, wiring, child)
+            return await self._negotiate()
+        order = web_order(self.target)
+        for kind, following in zip(order, (*order[1:], None), strict=True):
+            before = order[order.index(kind) - 1] if kind != order[0] else None
+            try:
+                self._transport = await open_web(self.target, kind, wiring, instead_of=before)
+                return await self._negotiate()
+            except ConnectError as error:
+                refused = isinstance(error, InitializeRefused) and error.code in NO_STREAMABLE_HTTP
+                other = refused if kind == "http" else self._transport is None
+                if following is None or not other:
+                    raise
+                if self._transport is not None:
+                    await self._transport.aclose(quiet=True)
+                    self._transport = None
+        raise AssertionError("unreachable")
+
+    @property
+    def negotiated(self) -> Negotiated:
+        """What the handshake settled. Raises `ConnectError` before it did."""
+        if self._negotiated is None:
+            raise ConnectError(f"{self.link} is not connected.")
+        return self._negotiated
+
+    @property
+    def closed(self) -> Closed | None:
+        """How the link ended, None while it is open."""
+        return self._state.closed
+
+    async def wait_closed(self) -> None:
+        """Wait until the server is gone."""
+        await self._state.ended.wait()
+
+    async def aclose(self) -> None:
+        """End the link: for a process, close its input, wait, and end it and all that it started."""
+        if self._transport is not None:
+            await self._transport.aclose()
+
+    async def _negotiate(self) -> Negotiated:
+        assert self._transport is not None
+        declared = capabilities(self.options.without)
+        level = None if "logs" in self.options.without else self.options.log_level
+        found = await negotiate(
+            self._dispatcher,
+            era=self.options.era,
+            declared=declared,
+            log_level=level,
+            within=self.options.within or 60.0,
+        )
+        self._negotiated = found
+        self._transport.negotiated(found.era, found.version)
+        if found.era == "legacy" and level is not None and "logging" in found.server_capabilities:
+            await self.request("logging/setLevel", {"level": level}, by="mcpwatch")
+        if found.era == "modern":
+            await self._listen_for_changes(found.server_capabilities)
+        return found
+
+    # ---- requests
+
+    async def request(
+        self, method: str, params: Mapping[str, Any] | None = None, *, by: str = "user", within: float | None = None
+    ) -> Reply:
+        """Any request, as it stands; what the era needs around it is added. Raises `TimedOut`, `LinkLost`."""
+        envelope = self.negotiated.envelope
+        wrapped, headers = envelope.wrap(method, params)
+        token = method in WITH_TOKEN or (by == "user" and method not in WITHOUT_TOKEN and "/list" not in method)
+        try:
+            return await self._dispatcher.request(
+                method,
+                wrapped,
+                by=by,
+                headers=headers,
+                within=self.options.within if within is None else within,
+                token=token and "progress" not in self.options.without,
+            )
+        except LinkLost as lost:
+            raise await self._why(lost) from None
+
+    async def call(self, tool: str, arguments: Mapping[str, Any] | None = None) -> Reply:
+        """Call a tool, through as many input rounds as it takes (`max_rounds`)."""
+        return await self._converse("tools/call", {"name": tool, "arguments": dict(arguments or {})})
+
+    async def read(self, uri: str) -> Reply:
+        return await self._converse("resources/read", {"uri": uri})
+
+    async def prompt(self, name: str, arguments: Mapping[str, Any] | None = None) -> Reply:
+        params: JsonObject = {"name": name}
+        if arguments:
+            params["arguments"] = dict(arguments)
+        return await self._converse("prompts/get", params)
+
+    async def complete(self, subject: str, argument: str, prefix: str) -> Reply:
+        """Completions for one argument of a prompt, or of a resource template where `subject` is a URI."""
+        return await self.request(
+            "completion/complete", {"ref": reference(subject), "argument": {"name": argument, "value": prefix}}
+        )
+
+    async def subscribe(self, uri: str) -> Reply | None:
+        """Ask for the updates of one resource; the stateless era has no reply to it, only an acknowledgement."""
+        if self.negotiated.era == "legacy":
+            return await self.request("resources/subscribe", {"uri": uri})
+        await self._listen({"resourceSubscriptions": [uri]}, by="user")
+        return None
+
+    def notify(self, method: str, params: Mapping[str, Any] | None = None) -> None:
+        """Send any notification."""
+        wrapped, _ = self.negotiated.envelope.wrap(method, params)
+        self._dispatcher.notify(method, wrapped)
+
+    async def _converse(self, method: str, params: JsonObject) -> Reply:
+        return await converse(self.request, self._ask, self._note, method, params, max_rounds=self.options.max_rounds)
+
+    # ---- what the server wants
+
+    async def _serve(self, frame: Frame, body: JsonObject) -> Outcome:
+        params = body.get("params")
+        question = Question(
+            self.link, body["method"], cast("JsonObject", params) if isinstance(params, dict) else {}, frame.seq
+        )
+        answer = await self._ask(question)
+        return Outcome(result=answer.result, error=answer.error)
+
+    async def _ask(self, question: Question) -> Answer:
+        with self._dispatcher.thinks():
+            answer = await self._answers.answer(question)
+        self.asked.append(Asked(question, answer))
+        data: JsonObject = {"method": question.method, "rule": answer.rule, "action": answer.action}
+        if question.key is not None:
+            data["key"] = question.key
+        if answer.auto:
+            data["auto"] = True
+        if not answer.answered:
+            data["wanted"] = answer.wanted
+        self._note("answered" if answer.answered else "unanswered", question.seq, **data)
+        return answer
+
+    def _notified(self, frame: Frame) -> None:
+        if frame.method == ACKNOWLEDGED:
+            self._state.acknowledged.set()
+        elif self.options.relist:
+            for kind in LIST_CHANGED.get(frame.method or "", ()):
+                self.catalogue.changed(kind)
+
+    async def _listen_for_changes(self, offered: JsonObject) -> None:
+        wanted: JsonObject = {}
+        for capability, key in (("tools", "tools"), ("prompts", "prompts"), ("resources", "resources")):
+            declared = offered.get(capability)
+            if isinstance(declared, dict) and cast("JsonObject", declared).get("listChanged"):
+                wanted[f"{key}ListChanged"] = True
+        if wanted:
+            await self._listen(wanted, by="mcpwatch")
+
+    async def _listen(self, wanted: JsonObject, *, by: str) -> None:
+        """Open a subscription stream; returns once the server has acknowledged or refused it."""
+        self._state.acknowledged = acknowledged = asyncio.Event()
+
+        async def listen() -> None:
+            try:
+                wrapped, headers = self.negotiated.envelope.wrap("subscriptions/listen", {"notifications": wanted})
+                await self._dispatcher.request("subscriptions/listen", wrapped, by=by, headers=headers, within=None)
+            except LinkLost:
+                pass  # it ends with the link, as it should
+            finally:
+                acknowledged.set()
+
+        self._tasks.start_soon(listen)
+        with anyio.move_on_after(5):
+            await acknowledged.wait()
+
+    # ---- wiring
+
+    def _send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
+        if self._transport is not None:
+            self._transport.send(message, by=by, headers=headers)
+
+    def _publish(self, event: EventT, /, *, at: float | None = None) -> EventT:
+        published = self._hub.publish(event, at=at)
+        if isinstance(event, Closed):
+            self._state.closed = event
+            if threading.get_ident() == self._thread:
+                self._ended()
+            else:
+                try:
+                    self._loop.call_soon_threadsafe(self._ended)
+                except RuntimeError:
+                    pass  # the loop has ended before the process did
+        return published
+
+    def _note(self, what: str, re: int | None = None, **data: Any) -> None:
+        self._hub.publish(Note(link=self.link, what=what, re=re, data=data))
+
+    def _ended(self) -> None:
+        self._state.ended.set()
+        self._dispatcher.lose(LinkLost(self._last_words("The link was closed.")))
+
+    def _lost(self, error: LinkLost) -> None:
+        self._dispatcher.lose(error)
+
+    def _waits(self) -> Waits:
+        def end(id: Any, code: int, message: str) -> None:
+            self._dispatcher.resolve(id, code=code, message=message)
+
+        return Waits(self._dispatcher.is_waiting, end)
+
+    async def _why(self, lost: LinkLost) -> LinkLost:
+        """`lost` with the exit code or signal, which may be known a moment after the pipe has ended."""
+        with anyio.move_on_after(1.5):
+            await self._state.ended.wait()
+        return LinkLost(self._last_words(str(lost)), hint=lost.hint)
+
+    def _last_words(self, otherwise: str) -> str:
+        closed = self._state.closed
+        if closed is None or closed.reason == "closed":
+            return otherwise
+        if closed.signal is not None:
+            return f"The server was ended by {closed.signal}."
+        if closed.code is not None:
+            return f"The server exited with code {closed.code}."
+        return otherwise

@@ -1,0 +1,352 @@
+"""The JSON-RPC half of being a client: ids, waiting requests, time-outs, cancellation, and the server's requests.
+
+It owns no bytes and no meaning: a transport sends what it is given and delivers the frames that the wire has already
+published; what a method means is the client's. It is our own, not the official library's, because that one drops or
+refuses what an inspector is for: odd ids, batches, unparsable answers, unknown methods, malformed questions.
+
+A frame may be delivered from any thread. Everything else happens on the loop that made the dispatcher.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Protocol, TypeAlias, cast
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcpwatch.errors import ConnectError, TimedOut
+from mcpwatch.events import Frame, JsonId
+
+__all__ = ["Dispatcher", "LinkLost", "Outcome", "Reply"]
+
+JsonObject: TypeAlias = dict[str, Any]
+NEVER_CANCELLED = frozenset({"initialize", "server/discover"})
+"""Requests that the specification forbids to cancel."""
+
+
+class LinkLost(ConnectError):
+    """The link ended before the answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back for one request: a `result`, or a JSON-RPC `error` object, as the server sent them.
+
+    `frame` is the frame that carried it, or None where no frame did (an HTTP status, a lost stream).
+    """
+
+    id: JsonId
+    result: Any = None
+    error: Mapping[str, Any] | None = None
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Our answer to a request of the server: a `result`, or an `error` object with `code` and `message`."""
+
+    result: Any = None
+    error: Mapping[str, Any] | None = None
+
+
+class Send(Protocol):
+    """Puts one message on the wire without waiting; `headers` are for HTTP, `by` goes into the recording."""
+
+    def __call__(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None: ...
+
+
+@dataclass(slots=True)
+class _Waiting:
+    method: str
+    since: float
+    touched: float
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    reply: Reply | None = None
+    lost: LinkLost | None = None
+
+
+class Dispatcher:
+    """One link's requests and answers.
+
+    `serve(frame, message)` answers a request of the server; `notified(frame)` hears the notifications that `concerns`
+    names (progress and cancellation are served here); `note(what, re, **data)` writes into the recording.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        *,
+        serve: Callable[[Frame, JsonObject], Awaitable[Outcome]],
+        notified: Callable[[Frame], None],
+        concerns: frozenset[str],
+        note: Callable[..., None],
+        tasks: TaskGroup,
+    ) -> None:
+        self._send = send
+        self._serve = serve
+        self._notified = notified
+        self._concerns = concerns
+        self._note = note
+        self._tasks = tasks
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._inbox: deque[Frame | LinkLost] = deque()
+        self._scheduled = False
+        self._next_id = 0
+        self._waiting: dict[JsonId, _Waiting] = {}
+        self._serving: dict[tuple[type, JsonId], anyio.CancelScope] = {}
+        self._lost: LinkLost | None = None
+        self._thinking = 0
+
+    # ---- out
+
+    async def request(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        by: str = "user",
+        within: float | None = 60.0,
+        headers: Mapping[str, str] | None = None,
+        token: bool = False,
+        id: JsonId = None,
+    ) -> Reply:
+        """Send one request and wait for its answer, which may be an error object: that is returned, not raised.
+
+        `within` is in seconds since the request or its last progress; None waits for ever. `token` asks for progress
+        (the request's own id is the token). Cancelling the caller cancels the request on the wire.
+
+        Raises: `TimedOut`, and `LinkLost` where the link ended first.
+        """
+        if self._lost is not None:
+            raise self._lost
+        if id is None:
+            self._next_id += 1
+            id = self._next_id
+        message: JsonObject = {"jsonrpc": "2.0", "id": id, "method": method}
+        if token:
+            params = dict(params or {})
+            params["_meta"] = {**cast("JsonObject", params.get("_meta") or {}), "progressToken": id}
+        if params is not None:
+            message["params"] = params
+        now = monotonic()
+        waiting = self._waiting[id] = _Waiting(method, now, now)
+        try:
+            self._send(message, by=by, headers=headers)
+            await self._wait(waiting, within)
+        except TimeoutError:
+            self._cancel(id, method, f"no answer within {within:g} s")
+            raise TimedOut(
+                f"{method} (#{id}) got no answer within {within:g} s.",
+                hint="Give it longer with --timeout SECONDS; progress starts the time anew.",
+            ) from None
+        except anyio.get_cancelled_exc_class():
+            if waiting.reply is None:
+                self._cancel(id, method, "cancelled by the user")
+            raise
+        finally:
+            self._waiting.pop(id, None)
+        if waiting.reply is None:
+            raise waiting.lost or LinkLost("The link ended before the answer came.")
+        return waiting.reply
+
+    def notify(self, method: str, params: Mapping[str, Any] | None = None, *, by: str = "user") -> None:
+        """Send a notification; nothing comes back."""
+        message: JsonObject = {"jsonrpc": "2.0", "method": method}
+        if params is not None:
+            message["params"] = params
+        self._send(message, by=by)
+
+    @contextmanager
+    def thinks(self) -> Generator[None]:
+        """While it lasts somebody thinks about a question, and no request times out."""
+        self._thinking += 1
+        try:
+            yield
+        finally:
+            self._thinking -= 1
+            now = monotonic()
+            for waiting in self._waiting.values():
+                waiting.touched = now
+
+    def is_waiting(self, id: JsonId) -> bool:
+        """Whether request `id` is still without an answer."""
+        return id in self._waiting and self._waiting[id].reply is None
+
+    def unanswered(self) -> list[tuple[JsonId, str, float]]:
+        """The requests that wait: id, method, seconds."""
+        now = monotonic()
+        waits = self._waiting.items()
+        return [(id, waiting.method, now - waiting.since) for id, waiting in waits if waiting.reply is None]
+
+    def resolve(self, id: JsonId, *, code: int, message: str, what: str = "made-up", re: int | None = None) -> bool:
+        """End request `id` with an error that no frame carries, and say so with a `Note`. False if none waits."""
+        waiting = self._waiting.get(id)
+        if waiting is None or waiting.reply is not None:
+            return False
+        self._note(what, re, id=id, method=waiting.method, error=message)
+        waiting.reply = Reply(id, error={"code": code, "message": message})
+        waiting.done.set()
+        return True
+
+    def _cancel(self, id: JsonId, method: str, reason: str) -> None:
+        if method not in NEVER_CANCELLED and self._lost is None:
+            params = {"requestId": id, "reason": reason}
+            self._send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}, by="mcpwatch")
+
+    async def _wait(self, waiting: _Waiting, within: float | None) -> None:
+        while not waiting.done.is_set():
+            if within is None:
+                await waiting.done.wait()
+                return
+            left = waiting.touched + within - monotonic()
+            if left <= 0:
+                if not self._thinking:
+                    raise TimeoutError
+                waiting.touched = monotonic()
+                continue
+            with anyio.move_on_after(left):
+                await waiting.done.wait()
+
+    # ---- in
+
+    def deliver(self, frame: Frame) -> None:
+        """Take one frame of the server. Any thread; costs next to nothing for what nobody here needs."""
+        if frame.type == "notification":
+            if frame.method == "notifications/progress":
+                self._touch(frame.message)
+                return
+            if frame.method not in self._concerns and frame.method != "notifications/cancelled":
+                return
+        self._put(frame)
+
+    def lose(self, error: LinkLost) -> None:
+        """The link is gone: whoever waits is told, after all that came before. Any thread."""
+        self._put(error)
+
+    def _put(self, item: Frame | LinkLost) -> None:
+        if threading.get_ident() == self._thread and not self._inbox:
+            self._take(item)
+            return
+        self._inbox.append(item)
+        if not self._scheduled:
+            self._scheduled = True
+            try:
+                self._loop.call_soon_threadsafe(self._drain)
+            except RuntimeError:
+                self._inbox.clear()  # the loop is closed: nobody waits any more
+
+    def _drain(self) -> None:
+        self._scheduled = False
+        while self._inbox:
+            self._take(self._inbox.popleft())
+
+    def _touch(self, message: Any) -> None:
+        try:
+            waiting = self._waiting.get(message["params"]["progressToken"])
+        except (TypeError, KeyError):
+            return
+        if waiting is not None:
+            waiting.touched = monotonic()
+
+    def _take(self, item: Frame | LinkLost) -> None:
+        if isinstance(item, LinkLost):
+            self._lost = self._lost or item
+            for waiting in self._waiting.values():
+                waiting.lost = item
+                waiting.done.set()
+            for scope in self._serving.values():
+                scope.cancel()
+        elif item.type == "batch":
+            for message in cast("list[Any]", item.message or []):
+                self._message(item, message)
+            self._note("batch", item.seq, items=len(item.items))
+        elif item.type == "invalid":
+            if item.id is not None:
+                reason = f"the answer to #{item.id} could not be read: {item.error}"
+                self.resolve(self._own_id(item.id), code=-32700, message=reason, what="unreadable", re=item.seq)
+        else:
+            self._message(item, item.message)
+
+    def _message(self, frame: Frame, message: Any) -> None:
+        if not isinstance(message, dict):
+            return
+        body = cast("JsonObject", message)
+        if isinstance(body.get("method"), str):
+            if "id" in body:
+                self._tasks.start_soon(self._answer, frame, body)
+            elif body["method"] == "notifications/cancelled":
+                self._cancelled(body)
+                self._notified(frame)
+            else:
+                self._notified(frame)
+        elif "result" in body or "error" in body:
+            self._resolve(frame, body)
+
+    def _resolve(self, frame: Frame, body: JsonObject) -> None:
+        id = self._own_id(body.get("id"))
+        if id is None and "error" in body and len(self._waiting) == 1:
+            # Some servers answer what they refuse without an id. With one request out it can only be this one's.
+            id = next(iter(self._waiting))
+            self._note("answer-without-id", frame.seq, id=id, method=self._waiting[id].method)
+        waiting = self._waiting.get(id)
+        if waiting is None or waiting.reply is not None:
+            return
+        error = body.get("error")
+        if "result" in body:
+            waiting.reply = Reply(id, result=body["result"], frame=frame)
+        elif isinstance(error, dict):
+            waiting.reply = Reply(id, error=cast("JsonObject", error), frame=frame)
+        else:
+            waiting.reply = Reply(id, error={"code": 0, "message": str(error)}, frame=frame)
+        waiting.done.set()
+
+    def _own_id(self, id: Any) -> JsonId:
+        """The id of ours that an answer means: `"7"` stands for `7`, as the official library has it."""
+        if isinstance(id, bool) or id is None or not isinstance(id, str | int | float):
+            return None
+        if id in self._waiting:
+            return id
+        if isinstance(id, str) and len(id) <= 20 and id.isdecimal() and int(id) in self._waiting:
+            return int(id)
+        return id
+
+    async def _answer(self, frame: Frame, body: JsonObject) -> None:
+        id: Any = body.get("id")
+        key = _key(id)
+        scope = self._serving[key] = anyio.CancelScope()
+        outcome: Outcome | None = None
+        with scope:
+            try:
+                outcome = await self._serve(frame, body)
+            finally:
+                if self._serving.get(key) is scope:
+                    del self._serving[key]
+        if outcome is None or self._lost is not None:
+            return  # the server took its question back, or is gone
+        message: JsonObject = {"jsonrpc": "2.0", "id": id}
+        if outcome.error is not None:
+            message["error"] = dict(outcome.error)
+        else:
+            message["result"] = outcome.result
+        self._send(message, by="answer")
+
+    def _cancelled(self, body: JsonObject) -> None:
+        params = body.get("params")
+        id = cast("JsonObject", params).get("requestId") if isinstance(params, dict) else None
+        if (scope := self._serving.get(_key(id))) is not None:
+            scope.cancel()
+
+
+def _key(id: Any) -> tuple[type, JsonId]:
+    """A server's id as a key: `1`, `1.0`, `"1"` and `true` are four ids; what is no id at all shares one."""
+    if isinstance(id, str | int | float):
+        return type(id), id
+    return type(None), None

@@ -1,0 +1,218 @@
+"""Which protocol a link speaks, found out once: `server/discover` first, then `initialize`.
+
+Two eras. In the handshake era (up to 2025-11-25) `initialize` settles everything. In the stateless one (2026-07-28)
+every request carries its own `_meta`, and over HTTP the headers that repeat it. `Envelope` is the difference between
+the two.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, cast
+
+from mcpwatch import __version__
+from mcpwatch.errors import ConnectError, TimedOut, UsageError
+from mcpwatch.model.shapes import mapping
+from mcpwatch.session.dispatch import Dispatcher, Reply
+
+__all__ = ["ERAS", "HANDSHAKE_VERSIONS", "LOG_LEVELS", "MODERN_VERSIONS", "Envelope", "Era", "Negotiated", "negotiate"]
+
+JsonObject: TypeAlias = dict[str, Any]
+Era: TypeAlias = Literal["legacy", "modern"]
+ERAS = ("auto", "legacy", "modern")
+HANDSHAKE_VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+MODERN_VERSIONS = ("2026-07-28",)
+LOG_LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+PROBE_SECONDS = 10.0
+META = "io.modelcontextprotocol/"
+UNSUPPORTED_VERSION = -32022
+NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+"""The methods whose HTTP requests repeat what they are about in `Mcp-Name`."""
+CLIENT_INFO = {"name": "mcpwatch", "version": __version__}
+
+
+def capabilities(without: frozenset[str]) -> JsonObject:
+    """What we declare as a client: everything a server can ask for, less what `--without` names."""
+    declared: JsonObject = {}
+    if "sampling" not in without:
+        declared["sampling"] = {"tools": {}, "context": {}}
+    if "elicitation" not in without:
+        declared["elicitation"] = {"form": {}, "url": {}}
+    if "roots" not in without:
+        declared["roots"] = {"listChanged": True}
+    return declared
+
+
+@dataclass(slots=True)
+class Envelope:
+    """What a request has to carry besides its own parameters, in the era that was negotiated."""
+
+    era: Era
+    version: str
+    capabilities: JsonObject
+    log_level: str | None
+    """The level that each request of the stateless era asks for; None asks for no logs."""
+    header_schemas: dict[str, JsonObject] = field(default_factory=dict[str, JsonObject])
+    """Input schemas of the tools that want arguments repeated in HTTP headers (`x-mcp-header`), by tool."""
+
+    def wrap(self, method: str, params: Mapping[str, Any] | None) -> tuple[JsonObject | None, dict[str, str]]:
+        """The parameters as they go out, and the HTTP headers that go with them."""
+        if self.era == "legacy":
+            return (None if params is None else dict(params)), {}
+        body = dict(params or {})
+        meta: JsonObject = {
+            META + "protocolVersion": self.version,
+            META + "clientInfo": CLIENT_INFO,
+            META + "clientCapabilities": self.capabilities,
+        }
+        if self.log_level is not None:
+            meta[META + "logLevel"] = self.log_level
+        given = body.get("_meta")
+        body["_meta"] = {**meta, **(cast("JsonObject", given) if isinstance(given, dict) else {})}
+        headers = {"mcp-protocol-version": self.version, "mcp-method": method}
+        named = body.get(NAMED_BY.get(method, ""))
+        if isinstance(named, str):
+            headers["mcp-name"] = _header_value(named)
+        if method == "tools/call" and isinstance(named, str) and named in self.header_schemas:
+            headers |= _argument_headers(self.header_schemas[named], body.get("arguments"))
+        return body, headers
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiated:
+    """What the server said of itself. `result` is the answer of `initialize` or `server/discover` as it came."""
+
+    era: Era
+    version: str
+    result: JsonObject
+    envelope: Envelope
+
+    @property
+    def server_capabilities(self) -> JsonObject:
+        return dict(mapping(self.result.get("capabilities")))
+
+
+async def negotiate(
+    dispatcher: Dispatcher, *, era: str, declared: JsonObject, log_level: str | None, within: float
+) -> Negotiated:
+    """Settle the protocol. `era` is `auto`, `legacy` or `modern`; `within` is in seconds a request.
+
+    Raises: `ConnectError` where the server refuses or shares no version with us, `TimedOut`, `LinkLost`.
+    """
+    if era != "legacy":
+        found = await _discover(dispatcher, declared, log_level, sure=era == "modern", within=within)
+        if found is not None:
+            return found
+    return await _initialize(dispatcher, declared, log_level, within)
+
+
+async def _discover(
+    dispatcher: Dispatcher, declared: JsonObject, log_level: str | None, *, sure: bool, within: float
+) -> Negotiated | None:
+    """Ask `server/discover`; None where the server is of the handshake era, unless that was ruled out (`sure`)."""
+    version = MODERN_VERSIONS[-1]
+    reply: Reply | None = None
+    for _ in range(2):
+        envelope = Envelope("modern", version, declared, log_level)
+        params, headers = envelope.wrap("server/discover", None)
+        assert params is not None
+        params["_meta"].pop(META + "logLevel", None)
+        try:
+            reply = await dispatcher.request(
+                "server/discover", params, by="mcpwatch", headers=headers, within=min(within, PROBE_SECONDS)
+            )
+        except TimedOut:
+            if sure:
+                raise
+            return None
+        if reply.error is None:
+            result = dict(mapping(reply.result))
+            spoken = result.get("supportedVersions")
+            shared = [v for v in MODERN_VERSIONS if isinstance(spoken, list) and v in spoken]
+            if shared:
+                return Negotiated("modern", shared[-1], result, Envelope("modern", shared[-1], declared, log_level))
+            break
+        shared = _shared_in(reply.error)
+        if not shared or shared[-1] == version:
+            break
+        version = shared[-1]
+    if sure:
+        said = "" if reply is None or reply.error is None else f" It said: {reply.error.get('message')}"
+        raise ConnectError(f"The server does not speak {MODERN_VERSIONS[-1]}.{said}", hint="Try --era legacy, or auto.")
+    return None
+
+
+async def _initialize(dispatcher: Dispatcher, declared: JsonObject, log_level: str | None, within: float) -> Negotiated:
+    version = HANDSHAKE_VERSIONS[-1]
+    params = {"protocolVersion": version, "capabilities": declared, "clientInfo": CLIENT_INFO}
+    reply = await dispatcher.request("initialize", params, by="mcpwatch", within=within)
+    if reply.error is not None:
+        if reply.error.get("code") == UNSUPPORTED_VERSION:
+            # A probe that was answered too late has told a slow server that we are of the other era.
+            late = await _discover(dispatcher, declared, log_level, sure=True, within=within)
+            assert late is not None
+            return late
+        raise InitializeRefused(reply.error)
+    result = dict(mapping(reply.result))
+    spoken = result.get("protocolVersion")
+    if not isinstance(spoken, str):
+        raise ConnectError("The server's answer to initialize names no protocolVersion.")
+    if spoken not in HANDSHAKE_VERSIONS:
+        known = ", ".join(HANDSHAKE_VERSIONS)
+        raise ConnectError(f"The server wants protocol version {spoken}; the handshake knows {known}.")
+    dispatcher.notify("notifications/initialized", by="mcpwatch")
+    return Negotiated("legacy", spoken, result, Envelope("legacy", spoken, declared, None))
+
+
+class InitializeRefused(ConnectError):
+    """`initialize` was answered with an error; over HTTP the address may be one of an older transport."""
+
+    def __init__(self, error: Mapping[str, Any]) -> None:
+        super().__init__(f"The server refused initialize: {error.get('message')} ({error.get('code')}).")
+        self.code = error.get("code")
+        if self.code == -401 or self.code == -403:
+            self.hint = "Give it what it wants with --header 'Authorization: Bearer …'."
+
+
+def _shared_in(error: Mapping[str, Any]) -> list[str]:
+    """The versions of the stateless era that a refusal offers and we know."""
+    data = error.get("data")
+    offered = cast("JsonObject", data).get("supported") if isinstance(data, dict) else None
+    if error.get("code") != UNSUPPORTED_VERSION or not isinstance(offered, list):
+        return []
+    return [version for version in MODERN_VERSIONS if version in offered]
+
+
+def _header_value(value: str) -> str:
+    """A value as an HTTP field may carry it: plain where it survives, else in the specification's base64 sentinel."""
+    plain = value.isascii() and value.isprintable() and value == value.strip()
+    if plain and not (value.startswith("=?base64?") and value.endswith("?=")):
+        return value
+    return f"=?base64?{base64.b64encode(value.encode('utf-8', 'surrogatepass')).decode()}?="
+
+
+def _argument_headers(schema: JsonObject, arguments: Any) -> dict[str, str]:
+    """`Mcp-Param-*` for the arguments that the tool's schema marks with `x-mcp-header`."""
+    headers: dict[str, str] = {}
+    properties = schema.get("properties")
+    if not isinstance(properties, dict) or not isinstance(arguments, dict):
+        return headers
+    for key, below in cast("JsonObject", properties).items():
+        value = cast("JsonObject", arguments).get(key)
+        if not isinstance(below, dict) or value is None:
+            continue
+        token = cast("JsonObject", below).get("x-mcp-header")
+        if isinstance(token, str) and isinstance(value, str | int | float):
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            headers[f"Mcp-Param-{token}"] = _header_value(text)
+        headers |= _argument_headers(cast("JsonObject", below), value)
+    return headers
+
+
+def check_log_level(level: str) -> str:
+    """`level` if the protocol knows it. Raises `UsageError`."""
+    if level not in LOG_LEVELS:
+        raise UsageError(f"There is no log level {level!r}.", hint=f"One of: {', '.join(LOG_LEVELS)}.")
+    return level

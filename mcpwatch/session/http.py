@@ -1,0 +1,213 @@
+"""Streamable HTTP as a transport: which exchange to open when, and when one is over.
+
+The protocol of the transport and nothing of its messages: session id and version headers, one POST a message,
+resumption with `Last-Event-ID`, the standing GET stream, and an end for each request whose answer can no longer come.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import anyio
+import httpx2
+from anyio.abc import TaskGroup
+
+from mcpwatch.events import Closed, JsonId
+from mcpwatch.session.exchange import (
+    ERROR_NO_ANSWER,
+    SENT_BY,
+    Flights,
+    content_type,
+    drain,
+    exchange,
+    read_events,
+    reason,
+)
+from mcpwatch.session.transport import Publish, Waits, encode
+
+__all__ = ["HttpTransport"]
+
+JsonObject: TypeAlias = dict[str, Any]
+MAX_RECONNECTS = 2
+RECONNECT_AFTER = 1.0
+"""Seconds before a lost stream is resumed where the server named no `retry`."""
+
+
+class HttpTransport:
+    """Streamable HTTP: a POST for each message, its answer as JSON or as a stream, and one standing GET stream."""
+
+    def __init__(
+        self,
+        url: str,
+        client: httpx2.AsyncClient,
+        *,
+        link: str,
+        publish: Publish,
+        waits: Waits,
+        tasks: TaskGroup,
+    ) -> None:
+        self.url = url
+        self._client = client
+        self._link = link
+        self._publish = publish
+        self._waits = waits
+        self._tasks = tasks
+        self._session_id: str | None = None
+        self._version: str | None = None
+        self._modern = False
+        self._posts: dict[JsonId, anyio.CancelScope] = {}
+        self._outbox: deque[tuple[JsonObject, str, Mapping[str, str] | None]] = deque()
+        self._pumping = False
+        self._closed = False
+        self._flights = Flights()
+
+    def send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
+        if self._closed:
+            return
+        if self._modern and message.get("method") == "notifications/cancelled":
+            # In this era the end of the response stream is the cancellation; the wire has no such notification.
+            if (scope := self._posts.get(message["params"]["requestId"])) is not None:
+                scope.cancel()
+            return
+        self._outbox.append((message, by, headers))
+        if not self._pumping:
+            self._pumping = True
+            self._tasks.start_soon(self._pump)
+
+    def negotiated(self, era: str, version: str) -> None:
+        self._modern = era == "modern"
+        self._version = version
+
+    async def aclose(self, *, quiet: bool = False) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        with anyio.CancelScope(shield=True):
+            self._flights.cancel()
+            if self._session_id and not self._modern:
+                with anyio.move_on_after(2):
+                    await self._delete_session()
+            await self._client.aclose()
+        if not quiet:
+            self._publish(Closed(link=self._link, reason="closed"))
+
+    async def _pump(self) -> None:
+        """Notifications keep their order and go before what is sent after them; the rest runs side by side."""
+        while self._outbox:
+            message, by, headers = self._outbox.popleft()
+            if message.get("method") == "notifications/initialized":
+                await self._post(message, by, headers)
+                self._tasks.start_soon(self._standing_stream)
+            else:
+                self._tasks.start_soon(self._post, message, by, headers)
+        self._pumping = False
+
+    def _headers(self, *, last_event_id: str | None = None) -> dict[str, str]:
+        headers = {"accept": "application/json, text/event-stream"}
+        if self._session_id:
+            headers["mcp-session-id"] = self._session_id
+        if self._version:
+            headers["mcp-protocol-version"] = self._version
+        if last_event_id:
+            headers["last-event-id"] = last_event_id
+        return headers
+
+    async def _post(self, message: JsonObject, by: str, headers: Mapping[str, str] | None) -> None:
+        SENT_BY.set(by)
+        id: JsonId = message["id"] if "id" in message and "method" in message else None
+        sent = {**self._headers(), "content-type": "application/json", **(headers or {})}
+        if message.get("method") == "initialize":
+            sent.pop("mcp-protocol-version", None)
+        scope: anyio.CancelScope | None = None
+        try:
+            with self._flights.one() as scope:
+                if id is not None:
+                    self._posts[id] = scope
+                async with exchange(self._client, "POST", self.url, headers=sent, content=encode(message)) as response:
+                    if message.get("method") == "initialize":
+                        self._session_id = response.headers.get("mcp-session-id") or self._session_id
+                    await self._answer(id, response)
+        except (httpx2.HTTPError, OSError) as error:
+            if id is not None:
+                self._waits.end(id, ERROR_NO_ANSWER, f"{reason(error)} ({self.url})")
+        finally:
+            if self._posts.get(id) is scope:
+                del self._posts[id]
+
+    async def _answer(self, id: JsonId, response: httpx2.Response) -> None:
+        kind = content_type(response)
+        if response.status_code == 200 and kind == "text/event-stream":
+            await self._stream(id, response)
+            return
+        await drain(response)
+        if id is None or not self._waits.is_waiting(id):
+            return
+        if response.is_redirect:
+            where = response.headers.get("location", "")
+            self._waits.end(id, ERROR_NO_ANSWER, f"a redirect to {where} was not followed: it leaves {self.url}")
+        elif response.status_code >= 400:
+            status = f"HTTP {response.status_code} {response.reason_phrase}"
+            self._waits.end(id, -response.status_code, status)
+        elif response.status_code != 200:
+            self._waits.end(id, ERROR_NO_ANSWER, f"the request was answered with HTTP {response.status_code} alone")
+        elif kind != "application/json":
+            self._waits.end(id, ERROR_NO_ANSWER, f"the answer is {kind or 'untyped'}, not JSON and no event stream")
+        else:
+            self._waits.end(id, ERROR_NO_ANSWER, "the JSON answer holds no response to this request")
+
+    async def _stream(self, id: JsonId, response: httpx2.Response) -> None:
+        """Read a response stream to its end; resume it by its last event id while the answer is missing."""
+        last, retry = await read_events(response)
+        attempts = 0
+        while id is not None and self._waits.is_waiting(id):
+            if last is None:
+                self._waits.end(id, ERROR_NO_ANSWER, "the response stream ended without an answer")
+                return
+            if attempts > MAX_RECONNECTS:
+                self._waits.end(id, ERROR_NO_ANSWER, "the response stream was lost and could not be resumed")
+                return
+            await anyio.sleep(RECONNECT_AFTER if retry is None else retry / 1000)
+            try:
+                async with exchange(
+                    self._client, "GET", self.url, headers=self._headers(last_event_id=last)
+                ) as resumed:
+                    if resumed.status_code == 200:
+                        seen, again = await read_events(resumed)
+                        attempts = 0 if seen else attempts + 1
+                        last, retry = seen or last, retry if again is None else again
+                        continue
+                    await drain(resumed)
+            except (httpx2.HTTPError, OSError):
+                pass
+            attempts += 1
+
+    async def _standing_stream(self) -> None:
+        """The GET stream of the handshake era, where a server says what belongs to no request."""
+        SENT_BY.set(None)
+        last: str | None = None
+        failures = 0
+        with self._flights.one():
+            while failures <= MAX_RECONNECTS:
+                retry: int | None = None
+                try:
+                    async with exchange(
+                        self._client, "GET", self.url, headers=self._headers(last_event_id=last)
+                    ) as response:
+                        if response.status_code != 200:
+                            await drain(response)
+                            return  # 405 is the protocol's way to say that there is none
+                        seen, retry = await read_events(response)
+                        last = seen or last
+                        failures = 0
+                except (httpx2.HTTPError, OSError):
+                    failures += 1
+                await anyio.sleep(RECONNECT_AFTER if retry is None else retry / 1000)
+
+    async def _delete_session(self) -> None:
+        try:
+            async with exchange(self._client, "DELETE", self.url, headers=self._headers()) as response:
+                await drain(response)
+        except (httpx2.HTTPError, OSError):
+            pass  # the session ends with us in any case

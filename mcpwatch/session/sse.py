@@ -1,0 +1,135 @@
+"""The transport of 2024-11-05: HTTP with one stream from the server, which names the address to POST to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import urljoin
+
+import anyio
+import httpx2
+from anyio.abc import TaskGroup
+
+from mcpwatch.errors import ConnectError
+from mcpwatch.events import Closed, JsonId
+from mcpwatch.session.dispatch import LinkLost
+from mcpwatch.session.exchange import (
+    ERROR_NO_ANSWER,
+    SENT_BY,
+    Flights,
+    content_type,
+    drain,
+    exchange,
+    reason,
+)
+from mcpwatch.session.transport import Publish, Waits, encode
+from mcpwatch.wire.sse import SseParser
+
+__all__ = ["SseTransport"]
+
+JsonObject: TypeAlias = dict[str, Any]
+
+
+class SseTransport:
+    """The transport of 2024-11-05: one GET stream from the server, which names the address to POST to."""
+
+    def __init__(
+        self,
+        url: str,
+        client: httpx2.AsyncClient,
+        *,
+        link: str,
+        publish: Publish,
+        waits: Waits,
+        lost: Callable[[LinkLost], None],
+        tasks: TaskGroup,
+    ) -> None:
+        self.url = url
+        self._client = client
+        self._link = link
+        self._publish = publish
+        self._waits = waits
+        self._lost = lost
+        self._tasks = tasks
+        self._endpoint: str | None = None
+        self._ready = anyio.Event()
+        self._failure: str | None = None
+        self._closed = False
+        self._flights = Flights()
+
+    async def open(self, within: float = 10.0) -> None:
+        """Open the stream and wait for its `endpoint` event. Raises `ConnectError`."""
+        self._tasks.start_soon(self._listen)
+        with anyio.move_on_after(within):
+            await self._ready.wait()
+        if self._endpoint is None:
+            why = self._failure or f"no endpoint event within {within:g} s"
+            raise ConnectError(f"{self.url} is no SSE endpoint: {why}.", hint="Is it Streamable HTTP? --transport http")
+
+    def send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
+        if not self._closed and self._endpoint is not None:
+            self._tasks.start_soon(self._post, message, by)
+
+    def negotiated(self, era: str, version: str) -> None:
+        pass
+
+    async def aclose(self, *, quiet: bool = False) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        with anyio.CancelScope(shield=True):
+            self._flights.cancel()
+            await self._client.aclose()
+        if not quiet:
+            self._publish(Closed(link=self._link, reason="closed"))
+
+    async def _listen(self) -> None:
+        why = "the stream ended"
+        with self._flights.one():
+            try:
+                headers = {"accept": "text/event-stream"}
+                async with exchange(self._client, "GET", self.url, headers=headers) as response:
+                    kind = content_type(response)
+                    if response.status_code != 200 or kind != "text/event-stream":
+                        self._failure = f"HTTP {response.status_code} {kind}".strip()
+                        await drain(response)
+                    else:
+                        await self._events(response)
+            except (httpx2.HTTPError, OSError) as error:
+                why = self._failure = reason(error)
+        self._ready.set()
+        if not self._closed and self._endpoint is not None:
+            self._lost(LinkLost(f"The connection to {self.url} was lost: {why}."))
+
+    async def _events(self, response: httpx2.Response) -> None:
+        parser = SseParser()
+        async for chunk in response.aiter_bytes():
+            if self._endpoint is not None:
+                continue
+            for event in parser.feed(chunk):
+                if event.event == "endpoint":
+                    data = event.data.decode("utf-8", "replace")
+                    endpoint = urljoin(self.url, data)
+                    if httpx2.URL(endpoint).netloc != httpx2.URL(self.url).netloc:
+                        self._failure = f"it names an endpoint at another origin, {data}"
+                        return
+                    self._endpoint = endpoint
+                    self._ready.set()
+
+    async def _post(self, message: JsonObject, by: str) -> None:
+        SENT_BY.set(by)
+        id: JsonId = message["id"] if "id" in message and "method" in message else None
+        headers = {"content-type": "application/json"}
+        assert self._endpoint is not None
+        with self._flights.one():
+            try:
+                async with exchange(
+                    self._client, "POST", self._endpoint, headers=headers, content=encode(message)
+                ) as response:
+                    await drain(response)
+                    if response.status_code >= 300 and id is not None:
+                        status = f"HTTP {response.status_code} {response.reason_phrase}"
+                        self._waits.end(id, -response.status_code, status)
+            except (httpx2.HTTPError, OSError) as error:
+                if id is not None:
+                    self._waits.end(id, ERROR_NO_ANSWER, f"{reason(error)} ({self._endpoint})")

@@ -1,0 +1,76 @@
+"""What carries a link's messages: the one seam between the dispatcher and stdio, Streamable HTTP or legacy SSE.
+
+A transport sends what it is given without making the sender wait, and delivers every frame of the server, after the
+wire has published it. It knows nothing of requests beyond what its own protocol needs (an HTTP exchange belongs to
+one).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias
+
+from mcpwatch.events import Frame, JsonId
+from mcpwatch.wire.process import Child
+from mcpwatch.wire.stdio import Publish, StdioPipe
+
+__all__ = ["Deliver", "Publish", "StdioTransport", "Transport", "Waits", "encode"]
+
+JsonObject: TypeAlias = dict[str, Any]
+Deliver: TypeAlias = Callable[[Frame], None]
+
+
+class Transport(Protocol):
+    """A link's way to its server."""
+
+    def send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
+        """Put `message` on the wire, soon and in order; never waits, never raises for a link that is gone."""
+        ...
+
+    def negotiated(self, era: str, version: str) -> None:
+        """The protocol is settled: what HTTP has to say in headers depends on it."""
+        ...
+
+    async def aclose(self, *, quiet: bool = False) -> None:
+        """End the link: everything in flight is given up, and `Closed` is published. Twice is once.
+
+        `quiet` leaves `Closed` out: the link goes on over another transport.
+        """
+        ...
+
+
+def encode(message: Mapping[str, Any]) -> bytes:
+    """One message as compact UTF-8 JSON; a lone surrogate stays an escape, as it came."""
+    try:
+        return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(message, separators=(",", ":")).encode()
+
+
+class StdioTransport:
+    """A child process of ours on three pipes."""
+
+    def __init__(self, pipe: StdioPipe, child: Child) -> None:
+        self._pipe = pipe
+        self.child = child
+
+    def send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
+        self._pipe.send(encode(message), by=by)
+
+    def negotiated(self, era: str, version: str) -> None:
+        pass
+
+    async def aclose(self, *, quiet: bool = False) -> None:
+        from anyio import CancelScope, to_thread
+
+        with CancelScope(shield=True):
+            await to_thread.run_sync(self._pipe.close)
+
+
+class Waits:
+    """What a transport needs to know of the requests it carries; the dispatcher stands behind it."""
+
+    def __init__(self, is_waiting: Callable[[JsonId], bool], end: Callable[[JsonId, int, str], None]) -> None:
+        self.is_waiting = is_waiting
+        self.end = end
