@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -17,7 +17,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcpwatch.errors import ConnectError
-from mcpwatch.events import Closed, Event, Frame, Note
+from mcpwatch.events import Closed, Event, Frame, JsonId, Note
 from mcpwatch.hub import Hub
 from mcpwatch.session.answers import Answer, Answers, Question
 from mcpwatch.session.catalogue import LIST_CHANGED, Catalogue
@@ -27,7 +27,7 @@ from mcpwatch.session.handshake import InitializeRefused, Negotiated, capabiliti
 from mcpwatch.session.rounds import converse
 from mcpwatch.session.steps import reference
 from mcpwatch.session.target import Target
-from mcpwatch.session.transport import Transport, Waits
+from mcpwatch.session.transport import StdioTransport, Transport, Waits
 from mcpwatch.wire.process import Child
 
 __all__ = ["Client", "ClientOptions"]
@@ -73,7 +73,15 @@ class Client:
     """A client of one server. Make it inside a running loop, `connect` it, use it, `aclose` it."""
 
     def __init__(
-        self, target: Target, *, link: str, hub: Hub, answers: Answers, options: ClientOptions, tasks: TaskGroup
+        self,
+        target: Target,
+        *,
+        link: str,
+        hub: Hub,
+        answers: Answers,
+        options: ClientOptions,
+        tasks: TaskGroup,
+        hold_back: Callable[[str], None] | None = None,
     ) -> None:
         self.target = target
         self.link = link
@@ -83,6 +91,7 @@ class Client:
         self._hub = hub
         self._answers = answers
         self._tasks = tasks
+        self._hold_back = hold_back
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._state = _State()
@@ -140,6 +149,15 @@ class Client:
     async def wait_closed(self) -> None:
         """Wait until the server is gone."""
         await self._state.ended.wait()
+
+    def unanswered(self) -> list[tuple[JsonId, str, float]]:
+        """Our requests that wait for an answer: id, method, seconds."""
+        return self._dispatcher.unanswered()
+
+    def kill(self) -> None:
+        """End a process of ours at once, without waiting for what it still wants to do."""
+        if isinstance(self._transport, StdioTransport):
+            self._transport.child.kill()
 
     async def aclose(self) -> None:
         """End the link: for a process, close its input, wait, and end it and all that it started."""
@@ -287,14 +305,26 @@ class Client:
         published = self._hub.publish(event, at=at)
         if isinstance(event, Closed):
             self._state.closed = event
-            if threading.get_ident() == self._thread:
-                self._ended()
-            else:
-                try:
-                    self._loop.call_soon_threadsafe(self._ended)
-                except RuntimeError:
-                    pass  # the loop has ended before the process did
+            self._soon(self._ended)
+        elif isinstance(event, Note) and event.what == "not-sent":
+            self._soon(self._not_sent, event)
+        elif self._hold_back is not None:
+            self._hold_back(self.link)
         return published
+
+    def _soon(self, call: Callable[..., None], *args: Any) -> None:
+        """Call it on the loop: now if this is its thread, else as soon as it can."""
+        if threading.get_ident() == self._thread:
+            call(*args)
+            return
+        try:
+            self._loop.call_soon_threadsafe(call, *args)
+        except RuntimeError:
+            pass  # the loop has ended before the process did
+
+    def _not_sent(self, note: Note) -> None:
+        message = f"it could not be sent: {note.data.get('error')}"
+        self._dispatcher.resolve(note.data.get("id"), code=-32000, message=message, re=note.re)
 
     def _note(self, what: str, re: int | None = None, **data: Any) -> None:
         self._hub.publish(Note(link=self.link, what=what, re=re, data=data))

@@ -44,7 +44,8 @@ def open_stdio(target: Target, wiring: Wiring, child: Child | None = None) -> Tr
     wiring.publish(Opened(link=wiring.link, mode="client", transport="stdio", target=described, pid=child.pid))
 
     def ended(reason: str) -> None:
-        wiring.lost(LinkLost("The server closed its output."))
+        said = "The server closed its output while it still runs." if reason == "eof" else "The link has ended."
+        wiring.lost(LinkLost(said))
 
     return StdioTransport(
         StdioPipe(child, link=wiring.link, publish=wiring.publish, deliver=wiring.deliver, on_end=ended), child

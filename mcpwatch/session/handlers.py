@@ -1,0 +1,125 @@
+"""A user's own Python handlers: what they are called with, in which order, and who waits when they are slow.
+
+Events are queued under the hub's lock, so their order is the recording's, and handed over on the loop. None is lost:
+a link whose backlog is over `MOST_WAITING` is held back by its own reader thread, as a slow client would do it, and a
+`Note` says so. A handler that raises is a `Note`, and the others still run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from mcpwatch.events import Event, Frame, Note
+from mcpwatch.hub import Hub
+
+__all__ = ["MOST_WAITING", "Handler", "Handlers"]
+
+Handler: TypeAlias = Callable[[Any], Awaitable[None] | None]
+MOST_WAITING = 10_000
+
+
+class Handlers:
+    """The handlers of one session. Make it on the loop that they shall run on."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._handlers: list[tuple[str | None, str | None, Handler]] = []
+        self._queue: deque[Event] = deque()
+        self._backlog: Counter[str] = Counter()
+        self._room = threading.Condition()
+        self._scheduled = False
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def on(self, method: str | None, handler: Handler, *, link: str | None = None) -> None:
+        """Call `handler(frame)` for every frame of `method`, or `handler(event)` for everything where it is None."""
+        if not self._handlers:
+            self._hub.attach(self._take, clear=True)
+        self._handlers.append((method, link, handler))
+
+    def off(self, handler: Handler) -> None:
+        """Stop calling `handler`."""
+        self._handlers = [entry for entry in self._handlers if entry[2] is not handler]
+        if not self._handlers:
+            self._hub.detach(self._take)
+
+    def hold_back(self, link: str) -> None:
+        """Wait, in the thread that reads `link`, until its backlog has room. Elsewhere it returns at once."""
+        if self._backlog[link] < MOST_WAITING or threading.get_ident() == self._thread:
+            return
+        self._hub.publish(Note(link=link, what="held-back", data={"waiting": self._backlog[link]}))
+        with self._room:
+            self._room.wait_for(lambda: self._backlog[link] < MOST_WAITING // 2 or self._closed)
+
+    async def drained(self) -> None:
+        """Wait until every event so far has been handled."""
+        while self._queue or self._task is not None:
+            if self._task is not None:
+                await asyncio.wait([self._task])
+            else:
+                await asyncio.sleep(0)
+
+    def close(self) -> None:
+        """Call nobody any more, and let go whoever is held back."""
+        self._hub.detach(self._take)
+        with self._room:
+            self._closed = True
+            self._room.notify_all()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Note) and event.what == "handler-failed":
+            return
+        self._queue.append(event)
+        self._backlog[event.link] += 1
+        if not self._scheduled:
+            self._scheduled = True
+            try:
+                self._loop.call_soon_threadsafe(self._start)
+            except RuntimeError:
+                pass  # the loop is closed: there is nobody left to call
+
+    def _start(self) -> None:
+        if self._task is None and not self._closed:
+            self._task = self._loop.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while self._queue:
+                event = self._queue.popleft()
+                for method, link, handler in tuple(self._handlers):
+                    if link is not None and link != event.link:
+                        continue
+                    if method is None or (isinstance(event, Frame) and event.method == method):
+                        await self._call(handler, event)
+                self._done(event.link)
+        finally:
+            self._task = None
+            self._scheduled = False
+            if self._queue and not self._closed:
+                self._scheduled = True
+                self._start()
+
+    async def _call(self, handler: Handler, event: Event) -> None:
+        try:
+            returned = handler(event)
+            if inspect.isawaitable(returned):
+                await returned
+        except Exception as error:
+            name = getattr(handler, "__qualname__", repr(handler))
+            data = {"handler": name, "error": f"{type(error).__name__}: {error}"}
+            self._hub.publish(Note(link=event.link, what="handler-failed", re=event.seq, data=data))
+
+    def _done(self, link: str) -> None:
+        self._backlog[link] -= 1
+        if self._backlog[link] == MOST_WAITING // 2 - 1:
+            with self._room:
+                self._room.notify_all()

@@ -1,0 +1,78 @@
+"""Doing a step: look up what it names, read its words by the schema found there, send it, return what came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from mcpwatch.errors import UsageError
+from mcpwatch.model.shapes import items, mapping
+from mcpwatch.session.catalogue import ListKind
+from mcpwatch.session.client import Client
+from mcpwatch.session.dispatch import Reply
+from mcpwatch.session.steps import Step, did_you_mean, names
+
+__all__ = ["Done", "perform"]
+
+JsonObject: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step that was done. `reply` is None for one that has no answer (a notification, a list)."""
+
+    step: Step
+    reply: Reply | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the server said no: a JSON-RPC error, or a result with `isError`."""
+        if self.reply is None:
+            return False
+        return self.reply.error is not None or mapping(self.reply.result).get("isError") is True
+
+
+async def perform(client: Client, step: Step) -> Done:
+    """Do one step. Raises `UsageError` for what the server does not offer, `TimedOut`, `LinkLost`."""
+    match step.kind:
+        case "list":
+            await client.catalogue.fetch_all(client.negotiated.server_capabilities, by="user")
+            return Done(step)
+        case "call":
+            tool = await _listed(client, "tools", "tool", step.subject)
+            arguments = step.arguments(dict(mapping(tool.get("inputSchema"))))
+            return Done(step, await client.call(step.subject, arguments))
+        case "read":
+            return Done(step, await client.read(step.subject))
+        case "prompt":
+            prompt = await _listed(client, "prompts", "prompt", step.subject)
+            return Done(step, await client.prompt(step.subject, step.arguments(_prompt_schema(prompt))))
+        case "complete":
+            ((argument, prefix),) = step.arguments(None).items()
+            return Done(step, await client.complete(step.subject, argument, str(prefix)))
+        case "subscribe":
+            return Done(step, await client.subscribe(step.subject))
+        case "request":
+            return Done(step, await client.request(step.subject, step.params()))
+        case "notify":
+            client.notify(step.subject, step.params())
+            return Done(step)
+
+
+async def _listed(client: Client, kind: ListKind, what: str, name: str) -> JsonObject:
+    """The row that a step names; listed first if it has not been. A server that lists nothing is asked all the same."""
+    if kind not in client.catalogue.rows and await client.catalogue.fetch(kind) is None:
+        return {}
+    row = client.catalogue.find(kind, name)
+    if row is None:
+        error = did_you_mean(what, name, names(client.catalogue.rows.get(kind, ())))
+        if client.negotiated.server_capabilities.get(kind) is None and not client.catalogue.rows.get(kind):
+            return {}
+        raise UsageError(str(error), hint=error.hint)
+    return row
+
+
+def _prompt_schema(prompt: JsonObject) -> JsonObject:
+    """A prompt's arguments as a schema: they are always strings."""
+    named = names(items(prompt.get("arguments")))
+    return {"properties": {name: {"type": "string"} for name in named}}

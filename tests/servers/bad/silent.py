@@ -1,0 +1,6 @@
+"""Reads everything and says nothing at all."""
+
+from _talk import messages
+
+for _ in messages():
+    pass

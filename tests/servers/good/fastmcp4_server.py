@@ -1,0 +1,74 @@
+"""A FastMCP 4 server, where `ctx.sample` and its like are gone. Needs the environment `fastmcp4`.
+
+`ask_push` asks through the SDK's session, which works in the handshake era; `ask_round` returns an
+`InputRequiredResult`, which works in 2026-07-28.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import mcp_types as types
+from fastmcp import Context, FastMCP
+
+mcp = FastMCP("fastmcp4", instructions="FastMCP 4")
+
+
+@mcp.tool
+def add(a: int, b: int = 1) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@mcp.tool
+async def count(n: int, ctx: Context, pause: float = 0.0) -> str:
+    """Count to n, with a log and a progress report for each."""
+    for number in range(1, n + 1):
+        await ctx.info(f"at {number}", logger_name="count")
+        await ctx.report_progress(number, n, f"{number} of {n}")
+        await asyncio.sleep(pause)
+    return f"counted to {n}"
+
+
+def _question(text: str) -> types.SamplingMessage:
+    return types.SamplingMessage(role="user", content=types.TextContent(text=text))
+
+
+@mcp.tool
+async def ask_push(question: str, ctx: Context) -> str:
+    """Ask the client's model with a request to it (up to 2025-11-25)."""
+    answer = await ctx.session.create_message([_question(question)], max_tokens=50, system_prompt="Be brief.")
+    return answer.content.text
+
+
+@mcp.tool
+async def ask_round(question: str, ctx: Context) -> str | types.InputRequiredResult:
+    """Ask the client's model with a result that wants input (2026-07-28)."""
+    answer = (ctx.input_responses or {}).get("answer")
+    if answer is None:
+        params = types.CreateMessageRequestParams(messages=[_question(question)], max_tokens=50)
+        request = types.CreateMessageRequest(params=params)
+        return types.InputRequiredResult(input_requests={"answer": request}, request_state="round-1")
+    return answer.content.text
+
+
+@mcp.tool
+def broken() -> str:
+    """Raise."""
+    raise ValueError("this tool always fails")
+
+
+@mcp.resource("fastmcp://motd")
+def motd() -> str:
+    """The message of the day."""
+    return "Nothing to see."
+
+
+@mcp.prompt
+def review(code: str) -> str:
+    """Have a piece of code reviewed."""
+    return f"Review this: {code}"
+
+
+if __name__ == "__main__":
+    mcp.run(show_banner=False)
