@@ -49,9 +49,9 @@ class BatchItem:
 class Frame:
     """One message, or one line that should have been one, as it crossed the wire in one direction.
 
-    `data` holds the bytes without their line end. `error` says why they cannot stand in a recording as `msg` (not JSON,
-    not UTF-8, NaN, a raw newline, …); without it they do, byte for byte. `message` is what `data` parses to, as leniently
-    as Python can (so it may be there beside an `error`), or None; it takes no part in comparisons.
+    `data` holds the bytes without their line end. `error` says why they cannot stand in a recording as `msg` (not
+    JSON, not UTF-8, NaN, a raw newline, …); without it they do, byte for byte. `message` is what `data` parses to, as
+    leniently as Python can (so it may be there beside an `error`), or None; it takes no part in comparisons.
     """
 
     link: str
@@ -68,7 +68,7 @@ class Frame:
     ms: float | None = None
     """Milliseconds since that request."""
     by: str | None = None
-    """Who sent what we sent: `user`, `sdk`, `mcpwatch`, `answer`, `replay`. None for what came in, and in proxy mode."""
+    """Who sent what we sent: `user`, `mcpwatch`, `answer`, `replay`. None for what came in, and in proxy mode."""
     size: int = 0
     """Bytes on the wire, without the line end, whatever redaction does to `data`."""
     eol: str = "\n"
@@ -81,6 +81,13 @@ class Frame:
     """How many values redaction replaced in `data`."""
     seq: int = 0
     t: float = 0.0
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters of a request or notification; empty where there are none, or where they are no object."""
+        message: Any = self.message
+        params: Any = message.get("params") if isinstance(message, dict) else None  # pyright: ignore
+        return params if isinstance(params, dict) else NO_MAPPING  # pyright: ignore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +140,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """A link ended. `reason`: `exit`, `signal`, `closed` (by us), `eof`, `lost`; `code` and `signal` as the system has them."""
+    """A link ended. `reason`: `exit`, `signal`, `closed` (by us), `eof`, `lost`; `code` and `signal` as the system
+    has them.
+    """
 
     link: str
     reason: str

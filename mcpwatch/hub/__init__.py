@@ -50,6 +50,16 @@ class Hub:
         self._wakers: list[Callable[[], None]] = []
         self._on_failure: list[Callable[[RecordingError], None]] = []
 
+    @property
+    def seq(self) -> int:
+        """The number of events so far, which is the `seq` of the last one."""
+        return self._seq
+
+    @property
+    def last(self) -> float:
+        """When the last event was: its `t`."""
+        return self._last
+
     def now(self) -> float:
         """Seconds since `started`, on the clock that stamps events."""
         return perf_counter() - self._zero

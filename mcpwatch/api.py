@@ -1,0 +1,318 @@
+"""mcpwatch from Python: `watch()` puts the rooms together and hands out a `Session`.
+
+    async with watch("server.py", answers={"sampling": "Paris"}, record="t.mcpw.jsonl") as session:
+        result = await session.call("work", n=5)
+
+The command line and the terminal interface stand on the same `Session`. It lives on one asyncio loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeAlias
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError
+from mcpwatch.hub import Hub
+from mcpwatch.model import Timeline
+from mcpwatch.model.shapes import items, mapping
+from mcpwatch.recording import Writer
+from mcpwatch.redact import Redactor, environment_secrets
+from mcpwatch.session.answers import Answers
+from mcpwatch.session.answers.python import from_python
+from mcpwatch.session.catalogue import ListKind
+from mcpwatch.session.client import Client, ClientOptions
+from mcpwatch.session.dispatch import Reply
+from mcpwatch.session.handlers import Handler, Handlers
+from mcpwatch.session.handshake import ERAS, check_log_level
+from mcpwatch.session.target import Target, parse_target
+from mcpwatch.wire.process import Child
+
+__all__ = ["CallResult", "ServerError", "Session", "Settings", "watch"]
+
+JsonObject: TypeAlias = dict[str, Any]
+
+
+class ServerError(McpwatchError):
+    """The server answered with a JSON-RPC error: its `code`, its message, and its `data` if any."""
+
+    def __init__(self, method: str, error: Mapping[str, Any]) -> None:
+        super().__init__(f"{method}: {error.get('message')} ({error.get('code')})")
+        self.code = error.get("code")
+        self.data = error.get("data")
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What a tool returned. `raw` is the result as the server sent it, unredacted; the properties only look into it."""
+
+    raw: JsonObject
+
+    @property
+    def is_error(self) -> bool:
+        return self.raw.get("isError") is True
+
+    @property
+    def data(self) -> Any:
+        """The structured content, None where there is none."""
+        return self.raw.get("structuredContent")
+
+    @property
+    def text(self) -> str:
+        """The text blocks, a line end between them."""
+        texts = (mapping(block).get("text") for block in items(self.raw.get("content")))
+        return "\n".join(text for text in texts if isinstance(text, str))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a session is made of, besides its targets.
+
+    `record` names the recording; without it a temporary file serves while the session lasts. `secrets`, `redact_keys`
+    and `redact_patterns` are redacted besides what always is; `redact=False` writes everything as it came.
+    """
+
+    options: ClientOptions = field(default_factory=ClientOptions)
+    answers: Answers = field(default_factory=Answers)
+    record: Path | None = None
+    force: bool = False
+    redact: bool = True
+    redact_keys: tuple[str, ...] = ()
+    redact_patterns: tuple[str, ...] = ()
+
+
+class Session:
+    """Servers being watched: one client a link, one timeline, one recording.
+
+    Use it as an async context manager, or through `watch()`. Whatever happens, leaving it ends every process that it
+    started and completes the recording.
+    """
+
+    def __init__(self, targets: Sequence[Target], settings: Settings) -> None:
+        self.settings = settings
+        redactor = _redactor(targets, settings)
+        self.hub = Hub(redact=redactor)
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        path = settings.record
+        if path is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="mcpwatch-")
+            path = Path(self._temporary.name) / "session.mcpw.jsonl"
+        policy = redactor.policy if redactor is not None else "off"
+        self.writer = Writer(path, started=self.hub.started, policy=policy, force=settings.force)
+        self.hub.record(self.writer.write)
+        self.timeline = Timeline(fetch=self.writer.read)
+        self.hub.attach(self.timeline.apply)
+        self.exit_code = ExitCode.OK
+        """What the recording's footer will say; set it before the session ends."""
+        self.clients: dict[str, Client] = {}
+        """The links, by name."""
+        self._targets = tuple(targets)
+        self._tasks: TaskGroup | None = None
+        self._handlers: Handlers | None = None
+
+    async def __aenter__(self) -> Self:
+        self._handlers = Handlers(self.hub)
+        self._tasks = await anyio.create_task_group().__aenter__()
+        loop, scope = asyncio.get_running_loop(), self._tasks.cancel_scope
+        self.hub.on_failure(lambda _: loop.call_soon_threadsafe(scope.cancel))
+        for target in self._targets:
+            link = self._name(target.name)
+            self.clients[link] = Client(
+                target,
+                link=link,
+                hub=self.hub,
+                answers=self.settings.answers,
+                options=self.settings.options,
+                tasks=self._tasks,
+                hold_back=self._handlers.hold_back,
+            )
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
+        assert self._tasks is not None and self._handlers is not None
+        if error is not None and self.exit_code == ExitCode.OK:
+            self.exit_code = error.exit_code if isinstance(error, McpwatchError) else ExitCode.FINDING
+        try:
+            if error is None:
+                await self._handlers.drained()
+            await self._close_links()
+        finally:
+            self._tasks.cancel_scope.cancel()
+            # An error of the caller's goes on as it is: a task group would wrap it. Only our own cancellation is its.
+            ours = (kind, error, trace) if self.hub.failure is not None else (None, None, None)
+            await self._tasks.__aexit__(*ours)
+            self._handlers.close()
+            self._end_recording()
+        if self.hub.failure is not None:
+            raise self.hub.failure
+        return False
+
+    async def connect(self, children: Mapping[str, Child] | None = None) -> None:
+        """Connect every link. `children` are processes that were started ahead of time, by link.
+
+        Raises: `ConnectError`, `TimedOut`.
+        """
+        for link, client in self.clients.items():
+            await client.connect((children or {}).get(link))
+
+    def client(self, link: str | None = None) -> Client:
+        """The client of `link`; without a name the only one. Raises `UsageError`."""
+        if link is None:
+            if len(self.clients) != 1:
+                raise UsageError("There are several links.", hint=f"Name one of {', '.join(self.clients)}.")
+            return next(iter(self.clients.values()))
+        if link not in self.clients:
+            raise UsageError(f"There is no link {link!r}.", hint=f"There are: {', '.join(self.clients)}.")
+        return self.clients[link]
+
+    # ---- what a user of the library calls
+
+    async def call(self, tool: str, /, arguments: Mapping[str, Any] | None = None, **named: Any) -> CallResult:
+        """Call a tool; its arguments as a mapping, by name, or both.
+
+        Raises: `ServerError` for a JSON-RPC error (a result with `isError` is returned), `TimedOut`, `ConnectError`.
+        """
+        reply = await self.client().call(tool, {**(arguments or {}), **named})
+        return CallResult(_result("tools/call", reply))
+
+    async def list(self, kind: ListKind = "tools", *, link: str | None = None) -> list[JsonObject]:
+        """List `tools`, `prompts`, `resources` or `templates`, all pages. Empty where the server has no such list."""
+        return await self.client(link).catalogue.fetch(kind, by="user") or []
+
+    async def read(self, uri: str, *, link: str | None = None) -> JsonObject:
+        """Read a resource: the result as the server sent it. Raises `ServerError`."""
+        return _result("resources/read", await self.client(link).read(uri))
+
+    async def prompt(
+        self, name: str, arguments: Mapping[str, str] | None = None, *, link: str | None = None
+    ) -> JsonObject:
+        """Get a prompt: the result as the server sent it. Raises `ServerError`."""
+        return _result("prompts/get", await self.client(link).prompt(name, arguments))
+
+    async def request(
+        self, method: str, params: Mapping[str, Any] | None = None, *, link: str | None = None
+    ) -> JsonObject:
+        """Send any request: the result as the server sent it. Raises `ServerError`."""
+        return _result(method, await self.client(link).request(method, params))
+
+    def notify(self, method: str, params: Mapping[str, Any] | None = None, *, link: str | None = None) -> None:
+        """Send any notification."""
+        self.client(link).notify(method, params)
+
+    def on(self, method: str | None, handler: Handler, *, link: str | None = None) -> None:
+        """Call `handler(frame)` for each frame of `method`; for every event where `method` is None.
+
+        Sync or async. It gets what crossed the wire, unredacted, in order. One that raises is a `Note` in the
+        recording.
+        """
+        self._need_handlers().on(method, handler, link=link)
+
+    def off(self, handler: Handler) -> None:
+        """Stop calling `handler`."""
+        self._need_handlers().off(handler)
+
+    # ---- inside
+
+    def _need_handlers(self) -> Handlers:
+        if self._handlers is None:
+            raise UsageError("The session is not open.", hint="async with watch(…) as session: …")
+        return self._handlers
+
+    def _name(self, name: str) -> str:
+        """A name for a link that none has yet: `alpha`, `alpha#2`."""
+        free, count = name, 1
+        while free in self.clients:
+            count += 1
+            free = f"{name}#{count}"
+        return free
+
+    async def _close_links(self) -> None:
+        with anyio.CancelScope(shield=True):
+            async with anyio.create_task_group() as together:
+                for client in self.clients.values():
+                    together.start_soon(client.aclose)
+
+    def _end_recording(self) -> None:
+        try:
+            self.writer.close(int(self.exit_code))
+        except RecordingError as error:
+            self.hub.failure = self.hub.failure or error
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+
+@asynccontextmanager
+async def watch(
+    target: str | Sequence[str],
+    *,
+    answers: Mapping[str, Any] | None = None,
+    record: str | Path | None = None,
+    force: bool = False,
+    era: str = "auto",
+    timeout: float | None = 60.0,  # noqa: ASYNC109 - the word that the command line has for it
+    log_level: str = "debug",
+    without: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    cwd: str | Path | None = None,
+    headers: Mapping[str, str] | None = None,
+    transport: str = "auto",
+    python: str | None = None,
+    redact: bool = True,
+) -> AsyncGenerator[Session]:
+    """Watch one server: connect as a client with every handler installed, and record.
+
+    `target` is what the command line takes (a script, a URL, `file.py:object`, `mcp.json:NAME`, `demo`), or a command
+    as a list of words. `answers` says what the server hears when it asks: see
+    `mcpwatch.session.answers.python.from_python`. `timeout` is in seconds a request, started anew by progress.
+    `without` leaves out `sampling`, `elicitation`, `roots`, `progress`, `logs`. Without `record` nothing is left
+    behind.
+
+    Raises: `UsageError`, `ConnectError`, `TimedOut`, and `RecordingError` where the recording cannot be written.
+    """
+    if era not in ERAS:
+        raise UsageError(f"There is no era {era!r}.", hint=f"One of: {', '.join(ERAS)}.")
+    words, command = ([target], ()) if isinstance(target, str) else ((), tuple(target))
+    parsed = parse_target(
+        words,
+        command,
+        python=python,
+        env=env,
+        headers=headers,
+        cwd=None if cwd is None else str(cwd),
+        transport=transport,
+    )
+    options = ClientOptions(era=era, log_level=check_log_level(log_level), within=timeout, without=frozenset(without))
+    settings = Settings(
+        options=options,
+        answers=Answers(from_python(answers or {})),
+        record=None if record is None else Path(record),
+        force=force,
+        redact=redact,
+    )
+    async with Session([parsed], settings) as session:
+        await session.connect()
+        yield session
+
+
+def _result(method: str, reply: Reply) -> JsonObject:
+    if reply.error is not None:
+        raise ServerError(method, reply.error)
+    return dict(mapping(reply.result))
+
+
+def _redactor(targets: Sequence[Target], settings: Settings) -> Redactor | None:
+    if not settings.redact:
+        return None
+    secrets = environment_secrets(os.environ)
+    for target in targets:
+        secrets += environment_secrets(target.env)
+        secrets += environment_secrets({name.replace("-", "_"): value for name, value in target.headers.items()})
+    return Redactor(secrets=secrets, keys=settings.redact_keys, patterns=settings.redact_patterns)

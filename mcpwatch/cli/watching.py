@@ -1,0 +1,137 @@
+"""A watched session from start to end: connect, show what is offered, do the steps, stay, end, and say how it went.
+
+`run`, `call` and `demo` are plans that this one function carries out. Results are printed before the server is ended, so
+that nobody waits for a slow shutdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import anyio
+
+from mcpwatch.api import Session, Settings
+from mcpwatch.cli.interrupts import Interrupts
+from mcpwatch.cli.output import Face
+from mcpwatch.cli.plan import Plan
+from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, TimedOut, worst
+from mcpwatch.session.answers import Answers
+from mcpwatch.session.answers.ask import ask
+from mcpwatch.session.client import Client
+from mcpwatch.session.perform import Done, perform
+from mcpwatch.session.steps import Step
+
+__all__ = ["watch_plan"]
+
+
+@dataclass(slots=True)
+class _Course:
+    """How a session went so far."""
+
+    done: list[Done] = field(default_factory=list[Done])
+    error: McpwatchError | None = None
+
+
+def watch_plan(plan: Plan) -> ExitCode:
+    """Carry out a plan. Errors are printed here; the exit code says the rest."""
+    return anyio.run(_watch, plan)
+
+
+async def _watch(plan: Plan) -> ExitCode:
+    answerers = list(plan.answers)
+    face = Face(plan)
+    if plan.ask:
+        answerers.append(ask(face.asker()))
+    settings = Settings(
+        options=plan.options,
+        answers=Answers(answerers),
+        record=plan.record,
+        force=plan.force,
+        redact=plan.redact,
+        redact_keys=plan.redact_keys,
+        redact_patterns=plan.redact_patterns,
+    )
+    course, interrupts = _Course(), Interrupts()
+    session = Session([plan.target], settings)
+    face.open(session)
+    try:
+        async with session:
+            client = session.client()
+            with anyio.CancelScope() as scope, interrupts.cancel(scope, client.kill):
+                try:
+                    await _do(plan, session, client, face, course)
+                except McpwatchError as error:
+                    course.error = error
+            face.results(course.done, client)
+            session.exit_code = _code(plan, client, course, interrupts)
+            face.error(course.error)
+    except RecordingError as error:
+        face.error(error)
+        session.exit_code = worst(session.exit_code, error.exit_code)
+    finally:
+        face.close()
+    face.summary(session)
+    return session.exit_code
+
+
+async def _do(plan: Plan, session: Session, client: Client, face: Face, course: _Course) -> None:
+    with anyio.move_on_after(plan.watch_for) as bound:
+        await session.connect(face.children)
+        if not plan.one_call:
+            await client.catalogue.fetch_all(client.negotiated.server_capabilities)
+        face.connected(client)
+        for group in plan.steps:
+            await _together(client, group, course)
+        if plan.stay:
+            await _stay(plan, session, client)
+    left = sum(map(len, plan.steps)) - len(course.done)
+    if bound.cancelled_caught and left:
+        waiting = ", ".join(f"{method} (#{id})" for id, method, _ in client.unanswered()) or "nothing"
+        raise TimedOut(f"--for ended before {left} of the steps were done; unanswered: {waiting}.")
+
+
+async def _together(client: Client, group: Sequence[Step], course: _Course) -> None:
+    """Do the steps of a group at the same time; the first error of one ends the others."""
+    failures: list[McpwatchError] = []
+    async with anyio.create_task_group() as tasks:
+
+        async def one(step: Step) -> None:
+            try:
+                course.done.append(await perform(client, step))
+            except McpwatchError as error:
+                failures.append(error)
+                tasks.cancel_scope.cancel()
+
+        for step in group:
+            tasks.start_soon(one, step)
+    if failures:
+        raise failures[0]
+
+
+async def _stay(plan: Plan, session: Session, client: Client) -> None:
+    """Watch until the server ends, or until nothing has happened for long enough. `--for` is the caller's."""
+    while client.closed is None:
+        if plan.until_idle is None:
+            await client.wait_closed()
+            return
+        left = plan.until_idle - (session.hub.now() - session.hub.last)
+        if left <= 0:
+            return
+        with anyio.move_on_after(left):
+            await client.wait_closed()
+
+
+def _code(plan: Plan, client: Client, course: _Course, interrupts: Interrupts) -> ExitCode:
+    codes: list[ExitCode] = []
+    if interrupts.code is not None:
+        codes.append(interrupts.code)
+    if course.error is not None:
+        codes.append(course.error.exit_code)
+    if client.closed is not None and (client.closed.code or client.closed.signal):
+        codes.append(ExitCode.CONNECT)
+    if any(not asked.answer.answered for asked in client.asked):
+        codes.append(ExitCode.UNANSWERED)
+    if not plan.output.allow_errors and any(done.failed for done in course.done):
+        codes.append(ExitCode.FINDING)
+    return worst(*codes)

@@ -1,0 +1,262 @@
+"""Which events are wanted, decided from an event, or from the bytes of a line before anything is parsed.
+
+This module owns what the filter options of `show` mean. Three questions, the cheap ones first: `precheck` looks for
+bytes that a wanted line cannot lack and may be asked about many lines at once; `decide` reads the head of a line that
+is as `format.py` writes it; `accepts` knows. The first two may not know, but are never wrong: a line may have been
+written by another tool, in any order of keys, spacing or escapes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any, cast
+
+from mcpwatch.events import Closed, Event, Frame, Http, JsonId
+from mcpwatch.recording.format import encode, quoted
+from mcpwatch.recording.parse import FRAME_TYPES, WITH_ID
+
+_STRING = rb'"[^"\\]*"'
+_ESCAPE = b"\\u"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """All of the given conditions have to hold; one that is empty or None always does.
+
+    A batch is wanted where it holds a message that is. Only frames have a direction, a method and an id.
+    """
+
+    methods: Collection[str] = ()
+    """Methods, also of responses; `*` stands for anything: `notifications/*`."""
+    dirs: Collection[str] = ()
+    types: Collection[str] = ()
+    """Types of frames, or kinds of events (`frame`, `stderr`, `http`, `note`, `opened`, `closed`)."""
+    links: Collection[str] = ()
+    ids: Collection[JsonId] = ()
+    """A string stands for itself and for the JSON it spells: `7` is both 7 and "7", `"7"` only the string."""
+    since: float | None = None
+    until: float | None = None
+    """Seconds since the start, both ends included."""
+    text: str | None = None
+    """Somewhere in the line, as it stands there or as a JSON string would have it; upper and lower case are one."""
+    errors: bool = False
+    """Only what went wrong: see `is_wrong`."""
+
+    def accepts(self, event: Event, line: bytes | None = None) -> bool:
+        """Whether the event is wanted. `text` is looked for in `line`, or in the line that would be written."""
+        if self.links and event.link not in self.links:
+            return False
+        if not self._in_time(event.t):
+            return False
+        if self.dirs and not (isinstance(event, Frame) and event.dir in self.dirs):
+            return False
+        if (self.methods or self.types or self.ids) and not self._fits(event):
+            return False
+        if self.errors and not is_wrong(event):
+            return False
+        return not self.text or self._has_text(encode(event) if line is None else line)
+
+    def precheck(self, lines: bytes) -> bool:
+        """False where no line in `lines` (one or more) can be wanted; True says nothing."""
+        for needles in self._needles:
+            for needle in needles:
+                if needle in lines:
+                    break
+            else:
+                return False
+        return not self.text or self._has_text(lines)
+
+    def decide(self, line: bytes) -> bool | None:
+        """Whether the event of a line is wanted, or None where it must be parsed to know."""
+        if not self.precheck(line):
+            return False
+        if self._heads is None:
+            return None
+        wanted, plain = self._heads
+        found = wanted.match(line)
+        if found is not None:
+            return self._in_time(float(found[1]))
+        return None if plain.match(line) is None else False
+
+    def _in_time(self, t: float) -> bool:
+        return (self.since is None or t >= self.since) and (self.until is None or t <= self.until)
+
+    def _fits(self, event: Event) -> bool:
+        if not isinstance(event, Frame):
+            return not self.methods and not self.ids and type(event).__name__.lower() in self.types
+        if self._fits_one(event.type, event.method, event.id, also=""):
+            return True
+        return any(self._fits_one(item.type, item.method, item.id, also=event.type) for item in event.items)
+
+    def _fits_one(self, type_: str, method: str | None, id_: JsonId, *, also: str) -> bool:
+        if self.types and not {type_, also, "frame"} & set(self.types):
+            return False
+        if self.methods and not (method is not None and _matches(method, self.methods)):
+            return False
+        if self.ids:
+            has_id = type_ in WITH_ID or (id_ is not None and type_ != "notification")
+            return has_id and any(_same_id(id_, wanted) for wanted in self.ids)
+        return True
+
+    def _has_text(self, lines: bytes) -> bool:
+        plain, folded = self._texts
+        if plain:
+            lowered = lines.lower()
+            if any(needle in lowered for needle in plain):
+                return True
+        if folded:
+            text = lines.decode(errors="replace").casefold()
+            return any(needle in text for needle in folded)
+        return False
+
+    @cached_property
+    def _texts(self) -> tuple[list[bytes], list[str]]:
+        """What to look for in lower-cased bytes, and in case-folded text."""
+        text = self.text or ""
+        spelled = {text, quoted(text)[1:-1], json.dumps(text)[1:-1], quoted(text)[1:-1].replace("/", "\\/")}
+        plain = sorted(each.lower().encode() for each in spelled if each.isascii())
+        return plain, sorted(each.casefold() for each in spelled if not each.isascii())
+
+    @cached_property
+    def _needles(self) -> list[tuple[bytes, ...]]:
+        """Of each group a wanted line has at least one. The rarest come first, as far as one can tell."""
+        groups: list[tuple[bytes, ...]] = []
+        if self.errors:
+            groups.append((b"isError", b"error", b"invalid", b"closed", _ESCAPE))
+        literals = [max(method.split("*"), key=len) for method in self.methods]
+        spelled_ids = {text for wanted in self.ids for text in _spellings(wanted)}
+        conditions = (literals, spelled_ids, self.links, self.types, self.dirs)
+        groups += [_spelled(values) for values in conditions if values and all(values)]
+        return groups
+
+    @cached_property
+    def _heads(self) -> tuple[re.Pattern[bytes], re.Pattern[bytes]] | None:
+        """The head of a wanted line, and of any line for which not having that is enough to be unwanted.
+
+        None where heads do not tell. A key that matters must be there: it might also stand behind the message.
+        """
+        spelled_ids = {text for wanted in self.ids for text in _json_ids(wanted)}
+        if self.errors or "null" in spelled_ids:
+            return None
+        types = FRAME_TYPES - {"batch"}
+        if self.types and "frame" not in self.types:
+            types &= set(self.types)
+        if self.ids:
+            types -= {"notification"}
+        method = b',"method":"(?:' + b"|".join(map(_pattern, self.methods)) + b')"'
+        id_ = b',"id":' + _either(spelled_ids)
+        any_method = b',"method":' + _STRING
+        any_id = b',"id":(?:null|true|false|0|-?[1-9][0-9]*|' + _STRING + b")"
+        if not self.methods:
+            method = any_method = b"(?:" + any_method + b")?"
+        if not self.ids:
+            id_ = any_id = b'(?:,"id":(?:[-+.0-9a-zA-Z]+|' + _STRING + b"))?"
+        wanted = _head(
+            _either(map(quoted, self.links)) if self.links else _STRING,
+            _either(map(quoted, self.dirs)) if self.dirs else _STRING,
+            _either(map(quoted, types)) + method + id_,
+        )
+        # A notification has no id, whatever stands there.
+        others = _either(map(quoted, FRAME_TYPES - {"batch", "notification"}))
+        plain = _head(_STRING, _STRING, b'(?:"notification"' + any_method + b"|" + others + any_method + any_id + b")")
+        return re.compile(wanted), re.compile(plain)
+
+
+def is_wrong(event: Event) -> bool:
+    """Whether the event says that something failed.
+
+    An error, a result with `isError`, something invalid (also inside a batch); a link that ended with a code other
+    than 0, a signal or a reason; an HTTP exchange that broke.
+    """
+    if isinstance(event, Frame):
+        if event.type == "response":
+            return _is_tool_error(event.message)
+        if event.type == "batch":
+            message: Any = event.message
+            inside: list[Any] = message if isinstance(message, list) else []
+            return any(item.type in ("error", "invalid") for item in event.items) or any(map(_is_tool_error, inside))
+        return event.type == "error" or event.type == "invalid"
+    if isinstance(event, Closed):
+        return bool(event.code) or event.signal is not None or event.error is not None
+    return isinstance(event, Http) and event.phase == "error"
+
+
+def _is_tool_error(message: Any) -> bool:
+    if not isinstance(message, dict):
+        return False
+    result = cast("dict[str, Any]", message).get("result")
+    return isinstance(result, dict) and cast("dict[str, Any]", result).get("isError") is True
+
+
+def _matches(method: str, wanted: Collection[str]) -> bool:
+    return method in wanted or any(
+        "*" in each and fnmatchcase(method, each.replace("[", "[[]").replace("?", "[?]")) for each in wanted
+    )
+
+
+def _same_id(id_: JsonId, wanted: JsonId) -> bool:
+    if isinstance(wanted, str):
+        return id_ == wanted or _spelled_out(id_) == wanted
+    return type(id_) is type(wanted) and id_ == wanted
+
+
+def _spelled_out(id_: JsonId) -> str:
+    try:
+        return json.dumps(id_, ensure_ascii=False)
+    except ValueError:  # more digits than Python prints
+        return ""
+
+
+def _json_ids(wanted: JsonId) -> Iterator[str]:
+    """The JSON that an id may be which `wanted` stands for, as it is written."""
+    if not isinstance(wanted, str):
+        yield _spelled_out(wanted)
+        return
+    yield quoted(wanted)
+    try:
+        value: Any = json.loads(wanted)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(value, dict | list) and _spelled_out(value) == wanted:
+        yield wanted
+
+
+def _spellings(wanted: JsonId) -> Iterator[str]:
+    """Texts of which one is in every line with such an id; an empty one where there is no such text."""
+    for text in _json_ids(wanted):
+        if text.startswith('"'):
+            yield json.loads(text)
+        else:
+            # A float can be spelled in many ways, an integer only in one.
+            yield text if text in ("null", "true", "false") or text.lstrip("-").isdecimal() else ""
+
+
+def _spelled(values: Collection[str]) -> tuple[bytes, ...]:
+    r"""What a line may have that holds one of `values` as a JSON string: itself, or an escape that could spell it."""
+    needles = {quoted(value)[1:-1].encode() for value in values}
+    needles.add(_ESCAPE)
+    if any("/" in value for value in values):
+        needles.add(b"\\/")
+    return tuple(sorted(needles, key=len, reverse=True))
+
+
+def _pattern(method: str) -> bytes:
+    return rb"[^\"\\]*".join(re.escape(quoted(piece)[1:-1].encode()) for piece in method.split("*"))
+
+
+def _either(spelled: Iterable[str]) -> bytes:
+    return b"(?:" + b"|".join([re.escape(each.encode()) for each in sorted(spelled)]) + b")"
+
+
+def _head(link: bytes, dir: bytes, rest: bytes) -> bytes:
+    return (
+        rb'\{"seq":[0-9]+,"t":([0-9]+\.[0-9]+),"kind":"frame","link":' + link + b',"dir":' + dir + b',"type":' + rest
+        # To the end of the head, so that nothing that matters can be behind it.
+        + b'(?:,"name":' + _STRING + rb')?(?:,"re":[0-9]+)?(?:,"ms":[0-9.e+-]+)?(?:,"by":' + _STRING
+        + rb')?(?:,"xid":[0-9]+)?,"bytes":[0-9]+(?:,"eol":"[^"]*")?(?:,"redacted":[0-9]+)?,"msg":'
+    )  # fmt: skip

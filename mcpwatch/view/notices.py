@@ -1,0 +1,185 @@
+"""Everything that happens beside the messages: a link that opens or ends, stderr, HTTP heads, junk, and our own
+notes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from mcpwatch.events import Closed, Frame, Http, Note, Opened, Stderr
+from mcpwatch.model.server import Server
+from mcpwatch.text import size
+from mcpwatch.view.rows import DOT, FAILED, Row, below, lines_below
+from mcpwatch.view.style import Line
+from mcpwatch.view.values import LIMIT, arguments, compact, cut, entries, text_of
+
+__all__ = ["closed", "died", "http", "junk", "note", "opened", "path_of", "rule_of", "stderr"]
+
+_WORDS: Final[dict[str, str]] = {
+    "probe-ended": "the probe for the modern era ended early",
+    "relist": "the list changed: asked for it again",
+    "waiting": "still waiting",
+    "handler-failed": "a handler failed",
+    "not-sent": "not sent",
+    "made-up": "told to the session in place of what could not be read",
+    "view-dropped": "a view failed and was dropped",
+    "not-kept": "too large to keep",
+    "stdout-closed": "the server closed its stdout and lives on",
+}
+_QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up"})
+"""Notes about what another line says already, or that only explain our own doing: for the verbose."""
+_LOUD: Final = frozenset({"handler-failed", "not-sent", "view-dropped", "not-kept", "stdout-closed", "waiting"})
+_LAST_WORDS: Final = 8
+_SIGNALS: Final[dict[str, str]] = {
+    "SIGSEGV": "segmentation fault",
+    "SIGABRT": "aborted",
+    "SIGKILL": "killed, perhaps for its memory",
+    "SIGBUS": "bus error",
+    "SIGILL": "illegal instruction",
+    "SIGFPE": "arithmetic error",
+    "SIGTERM": "terminated",
+    "SIGINT": "interrupted",
+    "SIGPIPE": "broken pipe",
+    "SIGHUP": "hung up",
+}
+
+
+def opened(event: Opened) -> list[Row]:
+    target = event.target
+    if target.get("url") is not None:
+        spans: Line = [(text_of(target["url"]), "name")]
+    else:
+        words = [text_of(target.get("command")), *(text_of(word) for word in entries(target.get("args")))]
+        spans = [(shlex.join([word for word in words if word]), "name")]
+    spans += [DOT, (event.transport, "")]
+    if event.pid is not None:
+        spans += [DOT, (f"pid {event.pid}", "")]
+    if event.mode == "proxy":
+        spans += [DOT, ("watched from between", "")]
+    return [Row("●", "started" if event.transport == "stdio" else "connecting", spans)]
+
+
+def died(event: Closed) -> bool:
+    """Whether the end was not meant: a signal that is not ours, an exit code, a connection that was lost."""
+    return event.reason in ("signal", "lost") or (event.reason in ("exit", "eof") and event.code not in (0, None))
+
+
+def closed(event: Closed, server: Server | None) -> list[Row]:
+    """The end of a link; when it died, what it said last on stderr."""
+    bad = died(event)
+    if event.signal is not None and event.reason != "closed":
+        how = f"signal {event.signal}"
+        if event.signal in _SIGNALS:
+            how += f" ({_SIGNALS[event.signal]})"
+    elif event.code is not None:
+        how = f"exit code {event.code}"
+    else:
+        how = {"closed": "by mcpwatch", "eof": "the server closed its output", "lost": "connection lost"}.get(
+            event.reason, ""
+        )
+    spans: Line = [(how, "error" if bad else "dim")] if how else []
+    if event.error:
+        spans += [*([DOT] if spans else []), (event.error, "")]
+    rows = [Row(FAILED if bad else "●", "died" if bad else "ended", spans, "error" if bad else "")]
+    if bad and server is not None and server.last_words.strip():
+        words = server.last_words.decode("utf-8", "backslashreplace").rstrip().split("\n")
+        rows += lines_below("last words", "\n".join(words[-_LAST_WORDS:]), "stderr")
+    elif bad and server is not None and server.transport == "stdio":
+        rows.append(below("last words", ("none: nothing came on stderr", "dim")))
+    return rows
+
+
+def stderr(event: Stderr, limit: int = LIMIT) -> list[Row]:
+    r"""One row a line. `\r` inside a line is a bar redrawing itself: what it drew last is what counts."""
+    more = len(event.data) - limit * 4
+    text = event.data[: limit * 4].decode("utf-8", "backslashreplace").rstrip("\r\n")
+    shown = [cut(line.rstrip("\r").rpartition("\r")[2], limit) for line in text.split("\n")]
+    rows = [Row(" ", "stderr", [(line, "")], "stderr") for line in shown]
+    if more > 0:
+        rows[-1].spans.append((f"… (+{size(more)})", "dim"))
+    return rows
+
+
+def junk(frame: Frame) -> list[Row]:
+    """A line that is no message, as text, and why it is none where that is not plain to see."""
+    data = frame.data[: LIMIT * 4]
+    text = cut(data.decode("utf-8", "backslashreplace"))
+    if len(frame.data) > len(data):
+        text += f"… ({size(frame.size or len(frame.data))} in all)"
+    spans: Line = [(text, "junk") if text else ("(an empty line)", "dim")]
+    # `hello` says by itself that it is no JSON; a line that looks like a message has to say what is wrong with it.
+    if frame.error and (data.lstrip()[:1] in (b"{", b"[") or not data.isascii()):
+        spans.append((f"  ({frame.error})", "dim"))
+    who = "" if frame.dir == "s2c" else " (from the client)"
+    return [Row("!", f"not protocol{who}:", spans, "warning")]
+
+
+def http(event: Http, verb: str, path: str, ms: str) -> tuple[list[Row], bool]:
+    """One step of an HTTP exchange, and whether it matters to those who did not ask for all of it."""
+    what = f"{verb} {path}".strip()
+    match event.phase:
+        case "response":
+            status = event.status or 0
+            kind = next((value for name, value in event.headers if name.lower() == "content-type"), "")
+            spans: Line = [(what, ""), (f" {status}", "warning" if status >= 400 else "")]
+            if status >= 400:
+                spans.append((f" {_phrase(status)}", "warning"))
+            elif kind:
+                spans.append((f" {kind.partition(';')[0].strip()}", "dim"))
+            if ms:
+                spans.append((f" {ms}", "dim"))
+            # A server without a standing stream, or whose sessions cannot be ended, says so with these: nothing is
+            # wrong.
+            usual = status in (404, 405) and verb in ("GET", "DELETE")
+            return [Row(" ", "http", spans, "dim")], status >= 400 and not usual
+        case "error":
+            return [Row("!", "http", [(what, ""), (f"  {event.error or 'failed'}", "warning")], "warning")], True
+        case "body":
+            text = cut(text_of(event.text))
+            return [Row(" ", "http", [(what, ""), (f" body {text}", "dim")], "dim")], False
+        case "sse":
+            parts = (("event", event.event), ("id", event.event_id), ("retry", event.retry), ("comment", event.comment))
+            text = " ".join(f"{name}={compact(value)}" for name, value in parts if value is not None)
+            return [Row(" ", "http", [(what, ""), (f" stream {text}", "dim")], "dim")], False
+        case "request":
+            return [Row(" ", "http", [(what, "")], "dim")], False
+        case _:
+            size_ = f" {size(event.size)}" if event.size is not None else ""
+            return [Row(" ", "http", [(what, ""), (f" end{size_}", "dim")], "dim")], False
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def path_of(url: str | None) -> str:
+    """What of a URL tells one request from another on the same server."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return url or ""
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def note(event: Note) -> tuple[list[Row], bool]:
+    """A note that has no line of its own elsewhere, and whether it matters to those who did not ask for all."""
+    words = _WORDS.get(event.what, event.what.replace("-", " "))
+    loud = event.what in _LOUD
+    about = f"  {arguments(event.data)}" if event.data else ""
+    row = Row("!" if loud else "↳", "note", [(words, "warning" if loud else ""), (about, "dim")], "dim")
+    return [row], event.what not in _QUIET
+
+
+def rule_of(data: Mapping[str, Any]) -> str:
+    """Who answered, in words: `by --sampling (auto)`, `by answers.yaml:12 (auto)`, `by a person`."""
+    rule, who = text_of(data.get("rule")), text_of(data.get("who"))
+    if "person" in (rule, who):
+        return "by a person"
+    auto = " (auto)" if who in ("auto", "rule", "") else f" ({who})"
+    return f"by {rule or who or 'a rule'}{auto}"

@@ -1,0 +1,76 @@
+"""Rows: what one event says, before there are columns.
+
+A row is a mark (`→`, `←`, `●`, `!`, …), a word or two for what it is, and spans; one without a mark goes on below the
+row before it, under a label. The makers of rows (`frames`, `questions`, `notices`) know what an event means; where the
+columns stand, how wide they are and what time it is, only `lines` knows. Spans may still hold anything a server sent.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from mcpwatch.events import Direction, JsonId
+from mcpwatch.view.style import Line, Span
+from mcpwatch.view.values import cut, text_of
+
+__all__ = ["ARROWS", "DOT", "FAILED", "Row", "below", "dotted", "ident", "lines_below", "listed"]
+
+ARROWS: Final[dict[Direction, str]] = {"c2s": "→", "s2c": "←"}
+DOT: Final[Span] = (" · ", "dim")
+FAILED: Final = "✗"
+
+
+class Row(NamedTuple):
+    """One row. `mark` is empty for a continuation, and `what` then its label."""
+
+    mark: str
+    what: str
+    spans: Line
+    style: str = ""
+    """The style of `what`."""
+
+
+def below(label: str, *spans: Span) -> Row:
+    """A continuation row: `label`, then spans."""
+    return Row("", label, list(spans))
+
+
+def lines_below(label: str, text: str, style: str = "", *, most: int | None = None) -> list[Row]:
+    """A text of several lines as continuation rows, the label beside the first; at most `most` rows, and then how many
+    more."""
+    found = cut(text).split("\n")
+    if found and not found[-1]:
+        found.pop()
+    shown = found if most is None or len(found) <= most else found[: most - 1]
+    rows = [Row("", label if index == 0 else "", [(line.rstrip("\r"), style)]) for index, line in enumerate(shown)]
+    if len(shown) < len(found):
+        rows.append(Row("", "", [(f"… {len(found) - len(shown):,} more lines", "dim")]))
+    return rows
+
+
+def ident(id: JsonId) -> Span:
+    """An id as `#7`; a string that could be taken for a number as `#"7"`."""
+    if type(id) is int:
+        return (f"#{id}", "id")
+    if isinstance(id, str) and id and not id.lstrip("-").isdigit():
+        return (f"#{id[:60]}", "id")
+    return (
+        f"#{text_of(id) if not isinstance(id, str) else chr(34) + id[:60] + chr(34)}" if id is not None else "#null",
+        "id",
+    )
+
+
+def dotted(spans: Line) -> Line:
+    """Spans with ` · ` between each two."""
+    found: Line = []
+    for span in spans:
+        if found:
+            found.append(DOT)
+        found.append(span)
+    return found
+
+
+def listed(names: tuple[str, ...] | list[str], most: int = 12) -> str:
+    """Names side by side, and how many more there are."""
+    shown = ", ".join(names[:most])
+    return f"{shown}, … (+{len(names) - most})" if len(names) > most else shown
