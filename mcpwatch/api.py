@@ -122,7 +122,11 @@ class Session:
         self._handlers = Handlers(self.hub)
         self._tasks = await anyio.create_task_group().__aenter__()
         loop, scope = asyncio.get_running_loop(), self._tasks.cancel_scope
-        self.hub.on_failure(lambda _: loop.call_soon_threadsafe(scope.cancel))
+
+        def failed(_: RecordingError) -> None:
+            loop.call_soon_threadsafe(scope.cancel)
+
+        self.hub.on_failure(failed)
         for target in self._targets:
             link = self._name(target.name)
             self.clients[link] = Client(

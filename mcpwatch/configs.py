@@ -21,8 +21,17 @@ __all__ = ["SOURCES", "ServerEntry", "interpolate", "read_servers", "source"]
 
 JsonObject: TypeAlias = dict[str, Any]
 _SECTIONS = ("mcpServers", "servers", "context_servers")
+_TRANSPORTS = {
+    "sse": "sse",
+    "http": "http",
+    "streamable-http": "http",
+    "streamableHttp": "http",
+    "streamable_http": "http",
+}
 _VARIABLE = re.compile(r"\$\{(?P<body>[^{}]+)\}")
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])', re.DOTALL)
+_COMMENT = r"//[^\n]*+|(?>/\*.*?\*/)"
+# Possessive and atomic throughout: a line of slashes after a comma could else be read in exponentially many ways.
+_TOKENS = re.compile(rf'"(?:[^"\\]|\\.)*+"|{_COMMENT}|,(?=(?:\s|{_COMMENT})*+[}}\]])', re.DOTALL)
 
 
 def _application_folder(name: str) -> Path:
@@ -30,7 +39,7 @@ def _application_folder(name: str) -> Path:
         return Path.home() / "Library" / "Application Support" / name
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA", str(Path.home()))) / name
-    return Path.home() / ".config" / name
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / name
 
 
 def _sources() -> dict[str, tuple[Path, ...]]:
@@ -47,22 +56,35 @@ SOURCES = ("claude", "claude-desktop", "cursor", "vscode")
 """The names that stand before `:NAME` for a client's own config."""
 
 
-def source(name: str) -> Path | None:
+def source(name: str, server: str | None = None) -> Path | None:
     """The config file of the client called `name`, None if that is no client's name. Raises `UsageError` without a
-    file."""
-    found = _sources().get(name)
-    if found is None:
+    file.
+
+    Of several files the first counts that defines `server`, and else the first that is there.
+    """
+    places = _sources().get(name)
+    if places is None:
         return None
-    for path in found:
-        if path.is_file():
+    there = [path for path in places if path.is_file()]
+    for path in there:
+        if server is None or _defines(path, server):
             return path
-    places = " nor ".join(str(path) for path in found)
-    raise UsageError(f"No config of {name} was found: neither {places}." if len(found) > 1 else f"No file {places}.")
+    if there:
+        return there[0]
+    looked = " nor ".join(str(path) for path in places)
+    raise UsageError(f"No config of {name} was found: there is no {looked}.")
+
+
+def _defines(path: Path, server: str) -> bool:
+    try:
+        return server in read_servers(path)
+    except UsageError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
 class ServerEntry:
-    """One server of a config, as it is written there."""
+    """One server of a config, as it is written there. `wrong` says why it cannot be used; empty if it can."""
 
     command: str | None = None
     args: tuple[str, ...] = ()
@@ -71,10 +93,14 @@ class ServerEntry:
     url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     transport: str | None = None
+    wrong: str = ""
 
 
 def read_servers(path: Path) -> dict[str, ServerEntry]:
-    """The servers that `path` defines, by name. Raises `UsageError` with line and column where it is no such file."""
+    """The servers that `path` defines, by name. Raises `UsageError` with line and column where it is no such file.
+
+    A server that is written wrongly is no reason to refuse its neighbours: `interpolate` says what is wrong.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -83,6 +109,8 @@ def read_servers(path: Path) -> dict[str, ServerEntry]:
         document = json.loads(_plain_json(text))
     except json.JSONDecodeError as error:
         raise UsageError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}.") from None
+    except ValueError as error:
+        raise UsageError(f"{path}: not JSON: {error}.") from None
     except RecursionError:
         raise UsageError(f"{path}: nested too deeply.") from None
     section: Any = None
@@ -91,56 +119,72 @@ def read_servers(path: Path) -> dict[str, ServerEntry]:
         section = next((body[name] for name in _SECTIONS if isinstance(body.get(name), dict)), None)
     if section is None:
         raise UsageError(f"{path} defines no servers.", hint='Expected {"mcpServers": {"NAME": {"command": …}}}.')
-    return {name: _entry(value, f"{path}:{name}") for name, value in cast("JsonObject", section).items()}
+    return {name: _read_entry(value) for name, value in cast("JsonObject", section).items()}
 
 
-def _entry(value: Any, where: str) -> ServerEntry:
-    if not isinstance(value, dict):
-        raise UsageError(f"{where} is no object.")
-    body = cast("JsonObject", value)
+class _Wrong(Exception):
+    """Why an entry cannot be used."""
+
+
+def _read_entry(value: Any) -> ServerEntry:
+    try:
+        return _entry(value)
+    except _Wrong as error:
+        return ServerEntry(wrong=str(error))
+
+
+def _entry(value: Any) -> ServerEntry:
+    body = _object(value, "it")
     url = body.get("url") or body.get("serverUrl") or body.get("httpUrl")
     command = body.get("command")
-    if not isinstance(url, str) and not isinstance(command, str):
-        raise UsageError(f"{where} has neither a command nor a url.")
+    if not isinstance(url, str) and not (isinstance(command, str) and command):
+        raise _Wrong("it has neither a command nor a url")
     args: Any = body.get("args") or []
     if not isinstance(args, list):
-        raise UsageError(f"{where}: args is no list.")
+        raise _Wrong("args is no list")
     cwd = body.get("cwd")
-    kinds = {
-        "sse": "sse",
-        "http": "http",
-        "streamable-http": "http",
-        "streamableHttp": "http",
-        "streamable_http": "http",
-    }
     return ServerEntry(
         command=command if isinstance(command, str) and not isinstance(url, str) else None,
-        args=tuple(str(arg) for arg in cast("list[Any]", args)),
-        env=_texts(body.get("env"), f"{where}: env"),
+        args=tuple(_text(arg, "args") for arg in cast("list[Any]", args)),
+        env=_texts(body.get("env"), "env"),
         cwd=cwd if isinstance(cwd, str) else None,
         url=url if isinstance(url, str) else None,
-        headers=_texts(body.get("headers"), f"{where}: headers"),
-        transport=kinds.get(str(body.get("type") or body.get("transport") or "")),
+        headers=_texts(body.get("headers"), "headers"),
+        transport=_TRANSPORTS.get(str(body.get("type") or body.get("transport") or "")),
     )
 
 
-def _texts(value: Any, where: str) -> dict[str, str]:
-    if value is None:
-        return {}
+def _object(value: Any, what: str) -> JsonObject:
     if not isinstance(value, dict):
-        raise UsageError(f"{where} is no object.")
-    return {name: _text(one) for name, one in cast("JsonObject", value).items() if one is not None}
+        raise _Wrong(f"{what} is no object")
+    return cast("JsonObject", value)
 
 
-def _text(value: Any) -> str:
+def _texts(value: Any, what: str) -> dict[str, str]:
+    fields = {} if value is None else _object(value, what)
+    return {name: _text(one, f"{what}.{name}") for name, one in fields.items() if one is not None}
+
+
+def _text(value: Any, what: str) -> str:
+    if isinstance(value, dict | list) or value is None:
+        raise _Wrong(f"{what} holds what is no text")
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def interpolate(entry: ServerEntry, *, where: str) -> ServerEntry:
+def interpolate(
+    entry: ServerEntry,
+    *,
+    where: str,
+    env: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ServerEntry:
     """`entry` with every `${VAR}`, `${VAR:-default}`, `${env:VAR}`, `${userHome}` and `${workspaceFolder}` put in.
 
-    Raises `UsageError` for a variable that is not set, naming it.
+    `env` and `headers` are what the user gave: they stand in place of the entry's own, which then may ask for what
+    nobody has. Raises `UsageError` for a variable that is not set, naming it, and for an entry that cannot be used.
     """
+    if entry.wrong:
+        raise UsageError(f"{where} cannot be used: {entry.wrong}.")
 
     def value_of(match: re.Match[str]) -> str:
         body = match["body"]
@@ -162,14 +206,16 @@ def interpolate(entry: ServerEntry, *, where: str) -> ServerEntry:
     def put(text: str) -> str:
         return _VARIABLE.sub(value_of, text)
 
+    given = {name.lower() for name in headers or {}}
     return replace(
         entry,
         command=None if entry.command is None else put(entry.command),
         args=tuple(put(arg) for arg in entry.args),
-        env={name: put(value) for name, value in entry.env.items()},
+        env={name: put(value) for name, value in entry.env.items() if name not in (env or {})} | dict(env or {}),
         cwd=None if entry.cwd is None else put(entry.cwd),
         url=None if entry.url is None else put(entry.url),
-        headers={name: put(value) for name, value in entry.headers.items()},
+        headers={name: put(value) for name, value in entry.headers.items() if name.lower() not in given}
+        | dict(headers or {}),
     )
 
 

@@ -1,6 +1,7 @@
 """The command line: one file a command, and one place where an error becomes a line on stderr and an exit code.
 
-Start-up is part of the product: nothing here imports the session, the view or the HTTP stack before a command needs it.
+Start-up is part of the product: nothing here imports the session, the view or the HTTP stack before a command needs
+it.
 """
 
 from __future__ import annotations

@@ -54,5 +54,3 @@ def build() -> Any:
     app.command(rich_help_panel=FILES)(show)
     app.command(rich_help_panel=FILES)(sessions)
     return get_command(app)
-
-

@@ -23,10 +23,8 @@ def complain(error: McpwatchError) -> None:
 def usage(error: Exception) -> int | None:
     """Print an error of the option parser; the exit code, or None where it is none of its errors."""
     from typer import Abort
-    from typer._click.exceptions import ClickException, Exit  # the parser's own errors have no public name
+    from typer._click.exceptions import ClickException  # the parser's own errors have no public name
 
-    if isinstance(error, Exit):
-        return error.exit_code
     if isinstance(error, Abort):
         return ExitCode.INTERRUPTED
     if isinstance(error, ClickException):

@@ -1,4 +1,5 @@
-"""Ctrl-C, SIGTERM and SIGHUP as an orderly end: the body is cancelled, the servers are ended, the recording is completed.
+"""Ctrl-C, SIGTERM and SIGHUP as an orderly end: the body is cancelled, the servers are ended, the recording is
+completed.
 
 A second signal ends the servers at once; the recording is still completed.
 """

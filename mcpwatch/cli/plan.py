@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mcpwatch.errors import UsageError
 from mcpwatch.recording import new_path, prune, sessions_folder
-from mcpwatch.session.answers import Answerer, Answers, canned
+from mcpwatch.session.answers import Answerer, canned
 from mcpwatch.session.client import ClientOptions
 from mcpwatch.session.handshake import ERAS, check_log_level
 from mcpwatch.session.steps import Step

@@ -1,7 +1,7 @@
 """A watched session from start to end: connect, show what is offered, do the steps, stay, end, and say how it went.
 
-`run`, `call` and `demo` are plans that this one function carries out. Results are printed before the server is ended, so
-that nobody waits for a slow shutdown.
+`run`, `call` and `demo` are plans that this one function carries out. Results are printed before the server is ended,
+so that nobody waits for a slow shutdown.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ async def _watch(plan: Plan) -> ExitCode:
 
 async def _do(plan: Plan, session: Session, client: Client, face: Face, course: _Course) -> None:
     with anyio.move_on_after(plan.watch_for) as bound:
-        await session.connect(face.children)
+        await session.connect()
         if not plan.one_call:
             await client.catalogue.fetch_all(client.negotiated.server_capabilities)
         face.connected(client)

@@ -64,7 +64,7 @@ class Question:
     action: str | None = None
     """`accept`, `decline` or `cancel` for an elicitation; else what the session called it."""
     unanswered: bool = False
-    """Nothing had an answer, so the protocol's refusal was sent."""
+    """Nothing had an answer, so the protocol's refusal was given: an error, or an elicitation's decline."""
     option: str | None = None
     """The option that would have answered it."""
     number: int = 0
@@ -142,7 +142,7 @@ class Questions:
             question.answered = frame.t
         if question.kind == "elicitation":
             question.action = text(mapping(answer).get("action")) or question.action
-        if question.state in ("waiting", "lost"):
+        if question.state != "cancelled":
             question.state = "refused" if frame.type == "error" else "answered"
         question.kept = None
         self._waiting.pop(question.number, None)

@@ -14,14 +14,15 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from mcpwatch.events import Closed, Event, Frame, Http, JsonId
 from mcpwatch.recording.format import encode, quoted
 from mcpwatch.recording.parse import FRAME_TYPES, WITH_ID
 
 _STRING = rb'"[^"\\]*"'
-_ESCAPE = b"\\u"
+_Needles: TypeAlias = tuple[tuple[bytes, ...], tuple[bytes, ...]]
+"""Bytes of which a line must have one, or else one of the escapes that may stand for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,25 +64,25 @@ class Filter:
 
     def precheck(self, lines: bytes) -> bool:
         """False where no line in `lines` (one or more) can be wanted; True says nothing."""
-        for needles in self._needles:
+        for needles, escapes in self._needles:
             for needle in needles:
                 if needle in lines:
                     break
             else:
-                return False
+                if b"\\" not in lines or not any(escape in lines for escape in escapes):
+                    return False
         return not self.text or self._has_text(lines)
 
     def decide(self, line: bytes) -> bool | None:
         """Whether the event of a line is wanted, or None where it must be parsed to know."""
+        heads = self._heads
+        found = None if heads is None else heads[0].match(line)
+        if found is not None:
+            timely = (self.since is None and self.until is None) or self._in_time(float(found[1]))
+            return timely and (not self.text or self._has_text(line))
         if not self.precheck(line):
             return False
-        if self._heads is None:
-            return None
-        wanted, plain = self._heads
-        found = wanted.match(line)
-        if found is not None:
-            return self._in_time(float(found[1]))
-        return None if plain.match(line) is None else False
+        return None if heads is None or heads[1].match(line) is None else False
 
     def _in_time(self, t: float) -> bool:
         return (self.since is None or t >= self.since) and (self.until is None or t <= self.until)
@@ -123,16 +124,13 @@ class Filter:
         return plain, sorted(each.casefold() for each in spelled if not each.isascii())
 
     @cached_property
-    def _needles(self) -> list[tuple[bytes, ...]]:
+    def _needles(self) -> list[_Needles]:
         """Of each group a wanted line has at least one. The rarest come first, as far as one can tell."""
-        groups: list[tuple[bytes, ...]] = []
-        if self.errors:
-            groups.append((b"isError", b"error", b"invalid", b"closed", _ESCAPE))
         literals = [max(method.split("*"), key=len) for method in self.methods]
-        spelled_ids = {text for wanted in self.ids for text in _spellings(wanted)}
-        conditions = (literals, spelled_ids, self.links, self.types, self.dirs)
-        groups += [_spelled(values) for values in conditions if values and all(values)]
-        return groups
+        ids = {text for wanted in self.ids for text in _spellings(wanted)}
+        groups = [((b"isError", b"error", b"invalid", b"closed"), (b"\\u",))] if self.errors else []
+        conditions = (literals, ids, self.links, self.types, self.dirs)
+        return groups + [_spelled(values) for values in conditions if values and all(values)]
 
     @cached_property
     def _heads(self) -> tuple[re.Pattern[bytes], re.Pattern[bytes]] | None:
@@ -177,8 +175,8 @@ def is_wrong(event: Event) -> bool:
         if event.type == "response":
             return _is_tool_error(event.message)
         if event.type == "batch":
-            message: Any = event.message
-            inside: list[Any] = message if isinstance(message, list) else []
+            message: list[Any] | None = event.message
+            inside = message if isinstance(message, list) else []
             return any(item.type in ("error", "invalid") for item in event.items) or any(map(_is_tool_error, inside))
         return event.type == "error" or event.type == "invalid"
     if isinstance(event, Closed):
@@ -236,13 +234,10 @@ def _spellings(wanted: JsonId) -> Iterator[str]:
             yield text if text in ("null", "true", "false") or text.lstrip("-").isdecimal() else ""
 
 
-def _spelled(values: Collection[str]) -> tuple[bytes, ...]:
+def _spelled(values: Collection[str]) -> _Needles:
     r"""What a line may have that holds one of `values` as a JSON string: itself, or an escape that could spell it."""
-    needles = {quoted(value)[1:-1].encode() for value in values}
-    needles.add(_ESCAPE)
-    if any("/" in value for value in values):
-        needles.add(b"\\/")
-    return tuple(sorted(needles, key=len, reverse=True))
+    needles = tuple({quoted(value)[1:-1].encode() for value in values})
+    return needles, (b"\\u", b"\\/") if any("/" in value for value in values) else (b"\\u",)
 
 
 def _pattern(method: str) -> bytes:

@@ -24,13 +24,15 @@ _WHATS: list[tuple[str, str | None, str | None]] = [
 ]
 _CODES = {what: code for code, what in enumerate(_WHATS)}
 _FRAME_CODES = {(dir, type_): code for code, (_, dir, type_) in enumerate(_WHATS) if dir}
+_RAW_CODES = {f'{dir}","type":"{type_}'.encode(): code for (dir, type_), code in _FRAME_CODES.items()}
+_RAW_RESPONSES = frozenset({b'c2s","type":"response', b's2c","type":"response'})
 _MOST_NAMES = 0xFFFE
 _LONGEST_NAME = 200
 _FARTHEST = 0xFFFFFFFF
 
 _HEAD = re.compile(
     rb'\{"seq":([1-9][0-9]{0,15}),"t":([0-9]{1,12}\.[0-9]+),"kind":"frame","link":"([^"\\]*)"'
-    rb',"dir":"(c2s|s2c)","type":"(request|response|notification)"(?:,"method":"([^"\\]*)")?'
+    rb',"dir":"((?:c2s|s2c)","type":"(?:request|response|notification))"(?:,"method":"([^"\\]*)")?'
     rb'(?:,"id":(?:"[^"\\]*"|[-+.\w]+))?(?:,"name":"[^"\\]*")?(?:,"re":([1-9][0-9]{0,8}))?'
     rb',"(?:ms|by|xid|bytes)":'
 )
@@ -65,7 +67,7 @@ class Index:
         self._answers = array("I")
         self._names = [""]
         self._numbers = {"": 0}
-        self._raw_numbers = {b"": 0}
+        self._raw_numbers: dict[bytes | None, int] = {None: 0}
         self._first = 1
         self._seqs: array[int] | None = None
 
@@ -98,18 +100,25 @@ class Index:
     def add_line(self, line: bytes, offset: int) -> bool:
         """Take up the event that `line` stands for; False where it is none. Raises ValueError like `decode`."""
         found = _HEAD.match(line)
-        # A result may be an error, and only parsing tells.
-        if found is None or b"isError" in line or b"\\u" in line:
-            event = decode(line)
-            if event is None:
-                return False
-            self.add(event, offset)
-            return True
-        seq, t, link, dir, type_, method, answers = found.groups()
-        code = _FRAME_CODES[dir.decode(), type_.decode()]
-        link_number = self._raw_numbers.get(link) or self._raw_number(link)
-        method_number = 0 if method is None else self._raw_numbers.get(method) or self._raw_number(method)
-        self._append(int(seq), float(t), offset, code, link_number, method_number, int(answers or 0))
+        if found is not None:
+            seq, t, link, what, method, answers = found.groups()
+            # A result may be an error, and only parsing tells.
+            if what not in _RAW_RESPONSES or (b"isError" not in line and b"\\u" not in line):
+                links, methods = self._raw_numbers.get(link), self._raw_numbers.get(method)
+                self._append(
+                    int(seq),
+                    float(t),
+                    offset,
+                    _RAW_CODES[what],
+                    self._raw_number(link) if links is None else links,
+                    self._raw_number(method) if methods is None else methods,
+                    int(answers) if answers else 0,
+                )
+                return True
+        event = decode(line)
+        if event is None:
+            return False
+        self.add(event, offset)
         return True
 
     def row(self, seq: int) -> int:

@@ -118,7 +118,9 @@ def kept() -> list[Kept]:
 def resolve(text: str) -> Path:
     """The recording that `text` names: `last`, `last~2`, a path, or a session by its id.
 
-    The start of an id or its last four letters are enough where they fit only one session. Raises RecordingError where there is none, or more than one.
+    The start of an id or its last four letters are enough where they fit only one session.
+
+    Raises RecordingError where there is none, or more than one.
     """
     back = _LAST.fullmatch(text)
     found = [path for path, _ in _found()]

@@ -1,7 +1,8 @@
 """A recording becomes events again, by the same door as live traffic.
 
 This module owns the order of lines: a header, events whose numbers grow, a footer. It leaves a line's meaning to
-`parse.py`, and where bytes come from to `source.py`. The file is streamed and never loaded, so its size does not matter.
+`parse.py`, and where bytes come from to `source.py`. The file is streamed and never loaded: its size does not matter.
+
 What can happen to a file without anyone being wrong is tolerated and said: no footer (`complete`), a cut last line
 (`cut`), kinds of a newer version (`unknown`). Anything else is a RecordingError with the line number; a recording that
 cannot be read is never an empty one.
@@ -11,6 +12,7 @@ Numbers may have gaps, since `grep` is a fair tool to make a smaller recording w
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -143,6 +145,8 @@ class Recording:
         for offset, line in self._walk(begin, filter):
             if footer:
                 raise self._corrupt(offset, "something follows the footer")
+            if filter is not None and filter.decide(line) is False:
+                continue
             event = self._decoded(line, offset)
             if event is None:
                 footer = as_object(line)["kind"] == "footer"
@@ -178,7 +182,7 @@ class Recording:
         )
 
     def _walk(self, offset: int, filter: Filter | None = None) -> Iterator[tuple[int, bytes]]:
-        """Every whole line from `offset` on, with where it begins; not those that `filter` rejects by their bytes."""
+        """Every whole line from `offset` on, with where it begins; not all of those that `filter` rejects."""
         block = b""
         for block in self._source.blocks(offset):
             if filter is not None and not filter.precheck(block):
@@ -188,8 +192,7 @@ class Recording:
             if not lines[-1] or not _is_whole(lines[-1]):
                 lines.pop()
             for line in lines:
-                if filter is None or filter.precheck(line):
-                    yield offset, line
+                yield offset, line
                 offset += len(line) + 1
         if self._source.packing:
             self._streamed_end = _ending(block, self._source.truncated)
@@ -209,10 +212,8 @@ class Recording:
     def _ending(self) -> _End:
         if self._source.packing:
             if self._streamed_end is None:
-                block = b""
-                for block in self._source.blocks(self._start):
-                    pass
-                self._streamed_end = _ending(block, self._source.truncated)
+                last = deque(self._source.blocks(self._start), maxlen=1)
+                self._streamed_end = _ending(last[0] if last else b"", self._source.truncated)
             return self._streamed_end
         # Backwards to the end of the last line but one; a last line can be long, though no footer is.
         end = self._source.size()

@@ -102,7 +102,7 @@ def _argument(arg: str, secret: Secret, found: Found, depth: int) -> str:
     if match := _HEADER.fullmatch(arg):
         name, colon, value = match.groups()
         redacted = redact_header(name, value, secret=secret, found=found)
-        if redacted != value:
+        if redacted != value or redact_header(name, "a=b", secret=secret) != "a=b":
             return name + colon + redacted
     if any(character.isspace() for character in arg):
         return _script(arg, secret, found, depth)

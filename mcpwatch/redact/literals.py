@@ -14,10 +14,11 @@ data.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
-from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from mcpwatch.redact.naming import REDACTED, refused
@@ -27,6 +28,7 @@ Spans = list[tuple[int, int]]
 """Start and end of what has to go, in order, not overlapping."""
 
 MARK = REDACTED.encode()
+_MARK = re.compile(re.escape(MARK))
 
 _RING = 100
 _LONG_DATA = 1 << 14
@@ -121,7 +123,7 @@ def finder(needles: tuple[Needle, ...], patterns: tuple[re.Pattern[str], ...] = 
                 spans += (match.span() for match in needle.exact.finditer(text))
         for pattern in patterns:
             spans += _matches(pattern, text)
-        return _united(spans)
+        return _united(_beside_marks(spans, text) if spans and MARK in text else spans)
 
     return find
 
@@ -145,36 +147,45 @@ def find_escaped(find: Finder, content: bytes) -> Spans:
 
     (The secret `nabcdef` is not in the text `\nabcdef`; a plain search would leave a broken escape.)
     """
-    parts: list[bytes] = []
-    starts: list[int] = []  # where each escape's character stands in the text
-    ends: list[int] = []  # … and where it ends there
-    raw: list[tuple[int, int]] = []  # … and the escape itself, in the content
-    length = at = 0
+    spans = find(_read(content))
+    if not spans:
+        return spans
+    edges = [edge for start, end in spans for edge in (start, end - 1)]
+    units = list(_carried_back(content, edges))
+    return _united([(first[0], last[1]) for first, last in zip(units[::2], units[1::2], strict=True)])
+
+
+def _read(content: bytes) -> bytes:
+    try:
+        # Fast, and as lenient as needed except for bytes that are no text and escapes that are none.
+        text = content.decode("utf-8", "surrogatepass")
+        return str(json.loads(f'"{text}"', strict=False)).encode("utf-8", "surrogatepass")
+    except ValueError:
+        return _ESCAPE.sub(_character, content)
+
+
+def _carried_back(content: bytes, edges: list[int]) -> Iterator[tuple[int, int]]:
+    """Where in `content` the bytes of the text at `edges` (ascending) stand: each a byte, or a whole escape."""
+    said = at = 0  # the same place, in the text and in the content
+    left = iter(edges)
+    edge = next(left, None)
     for match in _ESCAPE.finditer(content):
+        if edge is None:
+            return
         start, end = match.span()
-        parts.append(content[at:start])
-        length += start - at
-        character = _character(match)
-        parts.append(character)
-        starts.append(length)
-        length += len(character)
-        ends.append(length)
-        raw.append((start, end))
-        at = end
-    parts.append(content[at:])
-
-    def back(position: int, *, end: bool) -> int:
-        index = bisect_right(starts, position) - 1
-        if index < 0:
-            return position + end
-        if position < ends[index]:
-            return raw[index][end]
-        return raw[index][1] + position - ends[index] + end
-
-    return _united([(back(start, end=False), back(end - 1, end=True)) for start, end in find(b"".join(parts))])
+        said += start - at
+        after = said + len(_character(match))
+        while edge is not None and edge < after:
+            yield (start, end) if edge >= said else (start - said + edge, start - said + edge + 1)
+            edge = next(left, None)
+        said, at = after, end
+    while edge is not None:
+        yield at - said + edge, at - said + edge + 1
+        edge = next(left, None)
 
 
 def _character(match: re.Match[bytes]) -> bytes:
+    """What an escape stands for."""
     high, low, code, short = match.groups()
     if short is not None:
         return _SHORT_ESCAPES.get(short, short)
@@ -183,7 +194,7 @@ def _character(match: re.Match[bytes]) -> bytes:
 
 
 def _matches(pattern: re.Pattern[str], text: bytes) -> Spans:
-    """The spans of a user's pattern, in bytes. A mark that is there already is never matched in part."""
+    """The spans of a user's pattern, in bytes."""
     decoded = text.decode("utf-8", "surrogateescape")
     spans: Spans = []
     at = offset = 0
@@ -195,15 +206,21 @@ def _matches(pattern: re.Pattern[str], text: bytes) -> Spans:
         offset = begin + len(match.group().encode("utf-8", "surrogateescape"))
         at = end
         spans.append((begin, offset))
-    if spans and MARK in text:
-        marks = [match.span() for match in re.finditer(re.escape(MARK), text)]
-        spans = [_around(span, marks) for span in spans if not any(a <= span[0] and span[1] <= b for a, b in marks)]
     return spans
 
 
-def _around(span: tuple[int, int], marks: Spans) -> tuple[int, int]:
-    touched = [mark for mark in marks if mark[0] < span[1] and span[0] < mark[1]]
-    return min([span[0], *(a for a, _ in touched)]), max([span[1], *(b for _, b in touched)])
+def _beside_marks(spans: Spans, text: bytes) -> Spans:
+    """The spans that are not inside of a mark that is there already; those that cut into one take in all of it."""
+    marks = [match.span() for match in _MARK.finditer(text)]
+    starts, ends = [start for start, _ in marks], [end for _, end in marks]
+    beside: Spans = []
+    for start, end in spans:
+        first, last = bisect_right(ends, start), bisect_left(starts, end) - 1  # of the marks that it touches
+        if first > last:
+            beside.append((start, end))
+        elif start < starts[first] or ends[last] < end:
+            beside.append((min(start, starts[first]), max(end, ends[last])))
+    return beside
 
 
 def _united(spans: Spans) -> Spans:

@@ -212,7 +212,7 @@ class Redactor:
         if text.lstrip()[:1] not in ("{", "["):
             return self._text(text)
         data, _ = self._spliced(text.encode("utf-8", "surrogatepass"), area=Area.FREE)
-        return data.decode("utf-8", "replace")
+        return data.decode("utf-8", "surrogatepass")
 
     def _opened(self, event: Opened) -> Opened:
         found = self._found(None)

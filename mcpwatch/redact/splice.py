@@ -171,6 +171,7 @@ def _read(content: bytes) -> bytes:
     if b"\\" not in content:
         return content
     try:
-        return str(json.loads(b'"' + content + b'"', strict=False)).encode("utf-8", "surrogatepass")
+        text = content.decode("utf-8", "surrogatepass")
+        return str(json.loads(f'"{text}"', strict=False)).encode("utf-8", "surrogatepass")
     except ValueError:
         return content

@@ -2,7 +2,7 @@
 
 `k=text` is read as the schema has it, `k:=json` is JSON, `k=@file` and `k:=@file.json` come from a file, `a.b=1` is
 nested, a repeated `k=` fills an array, and one JSON object stands for all. Errors name the argument and what would
-fit.
+fit. What a schema means beyond types (`shape.py`) is not judged here: that is the server's to say.
 """
 
 from __future__ import annotations
@@ -11,25 +11,38 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from mcpwatch.errors import UsageError
+from mcpwatch.session.shape import Shape, shape_at, shape_of
 
 __all__ = ["read_arguments", "read_value", "split_words"]
 
 JsonObject: TypeAlias = dict[str, Any]
 _PAIR = re.compile(r"(?P<key>[^=:]+(?::[^=:]+)*?)(?P<json>:)?=(?P<value>.*)", re.DOTALL)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,300}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _TRUE, _FALSE = frozenset({"true", "yes", "y", "on", "1"}), frozenset({"false", "no", "n", "off", "0"})
 
 
 def split_words(text: str) -> list[str]:
-    """Split like a shell would, without a shell; one JSON object stays whole. Raises `UsageError` on an open quote."""
+    """Split like a shell would, without a shell. Raises `UsageError` on an open quote."""
     text = text.strip()
     try:
         return shlex.split(text)
     except ValueError as error:
         raise UsageError(f"Cannot split {text!r}: {error}.", hint="Quote a value that has spaces or quotes.") from None
+
+
+@dataclass(slots=True)
+class _Given:
+    """One key as it was given: its texts, in order, and whether they are JSON."""
+
+    path: tuple[str, ...]
+    json: bool
+    texts: list[str] = field(default_factory=list[str])
 
 
 def read_arguments(words: str | Sequence[str], schema: Mapping[str, Any] | None) -> JsonObject:
@@ -40,117 +53,85 @@ def read_arguments(words: str | Sequence[str], schema: Mapping[str, Any] | None)
     if isinstance(words, str):
         words = split_words(words)
     arguments: JsonObject = {}
-    repeated: set[str] = set()
+    for key, given in _gather(words, schema).items():
+        if given.json:
+            value = _json(given.texts[0], key, hint=f"For a plain text write {key}=… without the colon.")
+        elif len(given.texts) == 1:
+            value = _read_one(given.texts[0], shape_at(schema, given.path), key)
+        else:
+            value = _read_many(given.texts, shape_at(schema, given.path), key)
+        _put(arguments, given.path, value)
+    return arguments
+
+
+def _gather(words: Sequence[str], schema: Mapping[str, Any] | None) -> dict[str, _Given]:
+    found: dict[str, _Given] = {}
     for word in words:
         match = _PAIR.fullmatch(word)
         if match is None:
             raise UsageError(f"{word!r} is no argument.", hint="Write k=text, k:=json, or one JSON object.")
-        path = [match["key"]] if _has(schema, match["key"]) else match["key"].split(".")
-        value: Any = match["value"]
-        if isinstance(value, str) and value.startswith("@") and len(value) > 1:
-            value = _file(value[1:], match["key"])
-        below = _schema_at(schema, path)
-        if match["json"]:
-            value = _json(value, match["key"])
-        elif "array" in _types(below) and not value.lstrip().startswith("["):
-            value = read_value(value, _items(below), match["key"])
-            existing = _get(arguments, path)
-            value = [*cast("list[Any]", existing), value] if isinstance(existing, list) else [value]
-            repeated.add(match["key"])
-        else:
-            value = read_value(value, below, match["key"])
-        if match["key"] not in repeated and _get(arguments, path) is not None:
-            raise UsageError(f"{match['key']} is given twice.")
-        _put(arguments, path, value)
-    return arguments
+        key, text, is_json = match["key"], match["value"], match["json"] is not None
+        if text.startswith("@") and len(text) > 1:
+            text = _file(text[1:], key)
+        # A name with a dot that the schema knows is that name; any other dot leads inside.
+        path = (key,) if key in shape_of(schema).properties else tuple(key.split("."))
+        if not all(path):
+            raise UsageError(f"{word!r} is no argument: {key!r} has an empty part.", hint="Write a.b=1 for a nested one.")
+        given = found.setdefault(key, _Given(path, is_json))
+        if given.texts and (is_json or given.json):
+            raise UsageError(f"{key} is given twice.", hint=f"A list as JSON: {key}:='[…]'.")
+        given.texts.append(text)
+    return found
 
 
 def read_value(text: str, schema: Mapping[str, Any] | None, name: str) -> Any:
     """`text` as the schema's type has it; where several would do, the first of integer, number, boolean, null, JSON,
-    text.
+    text. A schema that names no type takes the text.
 
     Raises `UsageError` naming `name` and what the schema takes.
     """
-    schema = schema or {}
-    enum = schema.get("enum")
-    if isinstance(enum, list):
-        for choice in cast("list[Any]", enum):
-            if choice == text or (not isinstance(choice, str) and json.dumps(choice) == text):
-                return choice
-    types = _types(schema)
+    return _read_one(text, shape_of(schema), name)
+
+
+def _read_one(text: str, shape: Shape, name: str) -> Any:
+    for choice in shape.choices:
+        if choice == text or (not isinstance(choice, str) and _as_json(choice) == text.strip()):
+            return choice
+    types = shape.types
     if not types:
+        if shape.choices:
+            raise _misfit(text, shape, name)
         return text
-    lowered = text.strip().lower()
-    if "integer" in types and re.fullmatch(r"[+-]?\d{1,4000}", text.strip()):
-        return int(text)
-    if "number" in types or "integer" in types:
-        try:
-            number = float(text)
-        except ValueError:
-            pass
-        else:
-            if "number" in types and number == number and abs(number) != float("inf"):
-                return int(text) if re.fullmatch(r"[+-]?\d{1,300}", text.strip()) else number
-    if "boolean" in types and lowered in _TRUE | _FALSE:
-        return lowered in _TRUE
-    if "null" in types and lowered == "null":
+    plain = text.strip()
+    if "integer" in types and _INTEGER.fullmatch(plain):
+        return int(plain)
+    if "number" in types and _NUMBER.fullmatch(plain):
+        number = float(plain)
+        if abs(number) != float("inf"):
+            return int(plain) if _INTEGER.fullmatch(plain) else number
+    if "boolean" in types and plain.lower() in _TRUE | _FALSE:
+        return plain.lower() in _TRUE
+    if "null" in types and plain.lower() == "null":
         return None
-    if types & {"object", "array"} and text.lstrip()[:1] in ("{", "["):
-        return _json(text, name)
+    if types & {"object", "array"} and plain[:1] in ("{", "["):
+        return _json(text, name, hint=f"For a plain text give it as JSON: {name}:='\"…\"'.")
     if "string" in types:
         return text
-    wanted = " or ".join(sorted(types))
-    raise UsageError(f"{name}={text!r} does not fit: {name} takes {wanted}.", hint=f"Or give JSON with {name}:=…")
+    if "array" in types:
+        return [_read_one(text, shape.items, name)]
+    raise _misfit(text, shape, name)
 
 
-def _types(schema: Mapping[str, Any] | None) -> set[str]:
-    """The JSON types that a schema lets through, as far as it says; empty where it says nothing."""
-    if not schema:
-        return set()
-    declared = schema.get("type")
-    if isinstance(declared, str):
-        return {declared}
-    if isinstance(declared, list):
-        return {one for one in cast("list[Any]", declared) if isinstance(one, str)}
-    found: set[str] = set()
-    for keyword in ("anyOf", "oneOf"):
-        for option in cast("list[Any]", schema.get(keyword) or []):
-            if isinstance(option, dict):
-                found |= _types(cast("JsonObject", option))
-    if not found and isinstance(schema.get("enum"), list):
-        return {"string"} if all(isinstance(one, str) for one in schema["enum"]) else {"enum"}
-    return found
+def _read_many(texts: Sequence[str], shape: Shape, name: str) -> list[Any]:
+    if "array" not in shape.types:
+        raise UsageError(f"{name} is given twice.", hint=f"It takes {shape}, not a list." if shape.types else "")
+    return [_read_one(text, shape.items, name) for text in texts]
 
 
-def _properties(schema: Mapping[str, Any] | None) -> JsonObject:
-    found = (schema or {}).get("properties")
-    return cast("JsonObject", found) if isinstance(found, dict) else {}
-
-
-def _has(schema: Mapping[str, Any] | None, key: str) -> bool:
-    return key in _properties(schema)
-
-
-def _schema_at(schema: Mapping[str, Any] | None, path: Sequence[str]) -> JsonObject | None:
-    below: Mapping[str, Any] | None = schema
-    for key in path:
-        found = _properties(below).get(key)
-        if not isinstance(found, dict):
-            return None
-        below = cast("JsonObject", found)
-    return cast("JsonObject", below)
-
-
-def _items(schema: JsonObject | None) -> JsonObject | None:
-    found = (schema or {}).get("items")
-    return cast("JsonObject", found) if isinstance(found, dict) else None
-
-
-def _get(arguments: JsonObject, path: Sequence[str]) -> Any:
-    below: Any = arguments
-    for key in path:
-        below = cast("JsonObject", below).get(key) if isinstance(below, dict) else None
-    return below
+def _misfit(text: str, shape: Shape, name: str) -> UsageError:
+    return UsageError(
+        f"{name}={_short(text)!r} does not fit: {name} takes {shape}.", hint=f"To send it all the same: {name}:=JSON"
+    )
 
 
 def _put(arguments: JsonObject, path: Sequence[str], value: Any) -> None:
@@ -160,28 +141,40 @@ def _put(arguments: JsonObject, path: Sequence[str], value: Any) -> None:
         if not isinstance(inner, dict):
             raise UsageError(f"{'.'.join(path)} contradicts an earlier argument.")
         below = cast("JsonObject", inner)
+    if path[-1] in below:
+        raise UsageError(f"{'.'.join(path)} contradicts an earlier argument.")
     below[path[-1]] = value
 
 
-def _json(text: str, name: str) -> Any:
+def _json(text: str, name: str, *, hint: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise UsageError(
-            f"{name} is not JSON: {error}.", hint=f"For a plain text write {name}=… without the colon."
-        ) from None
+        raise UsageError(f"{name} is not JSON: {error}.", hint=hint) from None
+    except RecursionError:
+        raise UsageError(f"{name} is nested too deeply.") from None
 
 
 def _json_object(text: str) -> JsonObject:
-    value = _json(text, "the argument")
-    if not isinstance(value, dict):
-        raise UsageError("The arguments have to be one JSON object.")
-    return cast("JsonObject", value)
+    # It begins with a brace, so that what can be read is an object.
+    return _json(text, "The argument", hint="""Quote it as a whole: '{"a": 1}'.""")
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return json.dumps(value)
+    except (ValueError, RecursionError):
+        return ""
 
 
 def _file(path: str, name: str) -> str:
     try:
         return Path(path).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{name}=@{path} cannot be read: {reason}.") from None
+        hint = f"A text that begins with @ is given as JSON: {name}:='\"@…\"'."
+        raise UsageError(f"{name}=@{path} cannot be read: {reason}.", hint=hint) from None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"

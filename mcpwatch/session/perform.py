@@ -48,8 +48,7 @@ async def perform(client: Client, step: Step) -> Done:
             prompt = await _listed(client, "prompts", "prompt", step.subject)
             return Done(step, await client.prompt(step.subject, step.arguments(_prompt_schema(prompt))))
         case "complete":
-            ((argument, prefix),) = step.arguments(None).items()
-            return Done(step, await client.complete(step.subject, argument, str(prefix)))
+            return Done(step, await client.complete(step.subject, *step.completion()))
         case "subscribe":
             return Done(step, await client.subscribe(step.subject))
         case "request":

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from mcpwatch.errors import UsageError
@@ -38,6 +40,11 @@ class Step:
         """The words as raw parameters of a request or notification; None where there are none."""
         return read_arguments(self.words, None) if self.words else None
 
+    def completion(self) -> tuple[str, str]:
+        """Of a `complete`: the argument and the prefix, both as they stand."""
+        argument, _, prefix = self.words[0].partition("=")
+        return argument, prefix
+
     def __str__(self) -> str:
         return " ".join((self.kind, self.subject)).strip()
 
@@ -50,19 +57,33 @@ def parse_step(kind: StepKind, text: str, links: Collection[str] = ()) -> Step:
     if colon and head in links:
         link, text = head, rest.strip()
     if kind == "list":
+        if text:
+            raise UsageError(f"--list takes nothing, not {text!r}.")
         return Step("list", link=link)
-    head, _, rest = text.partition(" ")
-    rest = rest.strip()
-    if not head:
+    subject, rest = _first_word(text)
+    if not subject:
         raise UsageError(f"--{kind} needs to know what.", hint=_EXAMPLES[kind])
     words = (rest,) if rest.startswith("{") else tuple(split_words(rest))
-    if head[:1] in "\"'":
-        head, *words = split_words(text)
     if kind in ("read", "subscribe") and words:
-        raise UsageError(f"--{kind} takes one URI, not {text!r}.")
-    if kind == "complete" and len(words) != 1:
+        raise UsageError(f"--{kind} takes one URI, not {text!r}.", hint="Quote a URI that has spaces.")
+    if kind == "complete" and (len(words) != 1 or "=" not in words[0]):
         raise UsageError(f"--complete takes a reference and one argument=prefix, not {text!r}.", hint=_EXAMPLES[kind])
-    return Step(kind, head, tuple(words), link)
+    return Step(kind, subject, words, link)
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """What a step is about, and the rest as it stands; a quoted first word may hold spaces."""
+    if text[:1] not in ("'", '"'):
+        head, *rest = text.split(maxsplit=1) or ("",)
+        return head, "".join(rest)
+    source = StringIO(text)
+    lexer = shlex.shlex(source, posix=True, punctuation_chars=False)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    try:
+        head = lexer.get_token() or ""
+    except ValueError as error:
+        raise UsageError(f"Cannot split {text!r}: {error}.", hint="Close the quote.") from None
+    return head, source.read().strip()
 
 
 _EXAMPLES: dict[StepKind, str] = {
@@ -80,9 +101,10 @@ _EXAMPLES: dict[StepKind, str] = {
 def did_you_mean(what: str, name: str, known: Iterable[str]) -> UsageError:
     """The error for a name that the server does not offer, with the nearest one that it does."""
     offered = [one for one in known if one]
-    near = difflib.get_close_matches(name, offered, n=1, cutoff=0.5)
+    lowered = {one.lower(): one for one in reversed(offered)}
+    near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     if near:
-        hint = f"Did you mean {near[0]!r}?"
+        hint = f"Did you mean {lowered[near[0]]!r}?"
     elif offered:
         hint = f"It offers: {', '.join(offered[:12])}{', …' if len(offered) > 12 else ''}."
     else:

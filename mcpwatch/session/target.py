@@ -47,6 +47,13 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     transport: str = "stdio"
 
+    @property
+    def words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """How a command line names it: the words before `--`, or the command after it."""
+        if self.spoken.startswith("-- "):
+            return (), (self.command, *self.args)
+        return (self.spoken,), ()
+
     def describe(self) -> dict[str, Any]:
         """What a recording says of it: never a value of the environment, and the hub redacts the rest."""
         if self.url is not None:

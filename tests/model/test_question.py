@@ -129,6 +129,17 @@ def test_a_refused_round_leaves_nothing_waiting() -> None:
     assert story.timeline.waiting() == [] and story.last.state == "input_required"
 
 
+def test_a_decline_that_nobody_chose_is_an_answer_in_both_eras() -> None:
+    story = Story().modern()
+    story.call(id=1)
+    wanted = {"a": {"method": "elicitation/create"}}
+    asked = story.result({"resultType": "input_required", "inputRequests": wanted}, id=1)
+    story.note("unanswered", asked, key="a", action="decline", wanted="--elicit accept")
+    story.call(id=2, more={"inputResponses": {"a": {"action": "decline"}}})
+    (question,) = story.timeline.questions
+    assert (question.state, question.action, question.unanswered) == ("answered", "decline", True)
+
+
 def test_a_second_round_may_ask_the_same_key_again() -> None:
     story = Story().modern()
     asks: dict[str, Any] = {

@@ -17,6 +17,7 @@ from mcpwatch.redact.commands import credentials, environment_secrets, redact_ar
         ("-token abc", "-token [redacted]"),
         ("--token -Ab3dEf6hIj", "--token [redacted]"),
         ("-H 'Authorization: Bearer x'", "-H 'Authorization: Bearer [redacted]'"),
+        ("--header token:Bearer\\ abc", "--header 'token:Bearer [redacted]'"),
         ("-H Authorization:abc", "-H Authorization:[redacted]"),
         ("--header='Cookie: a=b'", "--header='Cookie: a=[redacted]'"),
         ("https://u:p@h/?token=a&b=c", "https://u:[redacted]@h/?token=[redacted]&b=c"),

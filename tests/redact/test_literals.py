@@ -148,6 +148,14 @@ def test_an_escape_is_never_cut_in_two() -> None:
     assert find(rb"\\\nabcdef") == []
 
 
+def test_zero_bytes_and_bytes_that_are_no_text_shift_nothing() -> None:
+    for start in (b"", b"\x00", b"\x00a\x00", b"\xff\xfe", b"\x00\xff"):
+        for middle in (rb"\n", rb"\ud800", rb"\ud83d\ude00", rb"\ude00\ud83d", rb"\x", b"\\\xff", b"\xed\xa0\x80"):
+            content = start + middle + b"hunter2" + middle
+            (span,) = string_finder(with_secrets("hunter2").candidates(content))(content)
+            assert content[slice(*span)] == b"hunter2"
+
+
 def test_escapes_of_plain_letters_hide_nothing() -> None:
     literals = with_secrets("hunter2")
     content = rb"\t<h\u0075nter\u0032>\n"
@@ -188,6 +196,7 @@ def test_patterns_are_matched_as_text_and_never_inside_of_a_mark() -> None:
     assert cut(data, ((a, b, MARK) for a, b in find(data))) == b"a [redacted] [redacted] [redacted]"
     across = re.compile(r"x\[red")
     assert finder((), (across,))(b"ax[redacted]b") == [(1, 12)]
+    assert replaced(with_secrets("cted]:abc"), b"x[redacted]:abcd") == b"x[redacted]d"
 
 
 def test_a_pattern_that_matches_nothing_replaces_nothing() -> None:

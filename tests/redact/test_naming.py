@@ -21,11 +21,12 @@ def test_names_of_credentials_are_known(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """progressToken progress_token maxTokens MAX_TOKENS max_tokens tokens TOKENIZERS_PARALLELISM tokenizer TOKEN_LIMIT
-    SSH_AUTH_SOCK XAUTHORITY KEYBOARD MONKEY KEY PUBLIC_KEY PRIMARY_KEY AUTHOR AUTHORS GIT_AUTHOR_NAME authority PWD
-    OLDPWD OLD_PWD pwd SSH_ASKPASS COMPASS BYPASS PASS COMPAT SECRETARY nextPageToken page_token continuationToken stop_token
-    token_endpoint token_type AUTH_URL AUTH_ENABLED PASSWORD_FILE TOKEN_PATH OAuthClientId AWS_REGION HOME PATH
-    Mcp-Session-Id session_id requestState WWW-Authenticate Access-Control-Allow-Credentials Sec-WebSocket-Key
+    """progressToken progress_token maxTokens MAX_TOKENS max_tokens tokens TOKENIZERS_PARALLELISM tokenizer
+    TOKEN_LIMIT SSH_AUTH_SOCK XAUTHORITY KEYBOARD MONKEY KEY PUBLIC_KEY PRIMARY_KEY AUTHOR AUTHORS
+    GIT_AUTHOR_NAME authority PWD OLDPWD OLD_PWD pwd SSH_ASKPASS COMPASS BYPASS PASS COMPAT SECRETARY
+    nextPageToken page_token continuationToken stop_token token_endpoint token_type AUTH_URL
+    AUTH_ENABLED PASSWORD_FILE TOKEN_PATH OAuthClientId AWS_REGION HOME PATH Mcp-Session-Id session_id
+    requestState WWW-Authenticate Access-Control-Allow-Credentials Sec-WebSocket-Key
     client_secret_expires_at token_endpoint_auth_method COOKIE_DOMAIN password-stdin token-env-var""".split(),
 )
 def test_names_that_only_sound_alike_are_not(name: str) -> None:

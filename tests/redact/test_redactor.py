@@ -410,9 +410,12 @@ def test_learning_says_whether_there_is_something_to_look_for() -> None:
 def test_secrets_may_be_learned_in_any_thread_while_events_pass() -> None:
     redactor = Redactor()
     secrets = [f"s3cr3t-{number:04}-{letter}" for number in range(40) for letter in "abcd"]
-    threads = [
-        Thread(target=lambda own=secrets[part::4]: [redactor.learn(value) for value in own]) for part in range(4)
-    ]
+
+    def learn(part: int) -> None:
+        for secret in secrets[part::4]:
+            redactor.learn(secret)
+
+    threads = [Thread(target=learn, args=(part,)) for part in range(4)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):

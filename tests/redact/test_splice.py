@@ -113,8 +113,10 @@ def test_nothing_is_the_protocols_in_a_body_of_another_kind() -> None:
 @pytest.mark.parametrize(
     "data",
     """| |hello "s3cr3t"|{"a":"s3cr3t"|{"a":"s3cr3t}|{"a" "s3cr3t"}|{"a":"s3cr3t",}|["s3cr3t"}|"s3cr3t" "s3cr3t"
-    |"s3cr3t",|{"a":"s3cr3t"}]|,"s3cr3t"|[,"s3cr3t"]|["s3cr3t",]|{:"s3cr3t"}|{"s3cr3t"}|{1:"s3cr3t"}|["s3cr3t" 1]|[1:"s3cr3t"]
-    |{"a":"s3cr3t"}x|{"a"::"s3cr3t"}|\x00"s3cr3t"|tru|}|{"a":}|{"a":1,"b"}|'s3cr3t'""".replace("\n    ", "").split("|"),
+    |"s3cr3t",|{"a":"s3cr3t"}]|,"s3cr3t"|[,"s3cr3t"]|["s3cr3t",]|{:"s3cr3t"}|{"s3cr3t"}|{1:"s3cr3t"}|["s3cr3t" 1]
+    |[1:"s3cr3t"]|{"a":"s3cr3t"}x|{"a"::"s3cr3t"}|\x00"s3cr3t"|tru|}|{"a":}|{"a":1,"b"}|'s3cr3t'""".replace(
+        "\n    ", ""
+    ).split("|"),
 )
 def test_what_is_no_json_is_said_to_be_none(data: str) -> None:
     assert splice(data.encode(), find) is None

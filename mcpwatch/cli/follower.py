@@ -1,7 +1,7 @@
 """The thread that shows: it reads the recording while it is written and feeds a stream, at its own pace.
 
-What it shows is what `mcpwatch show` would show of the same file, because it is the same reader, the same fold and the same
-stream. Nobody waits for it but whoever asks for `flush`, and a stream that fails is dropped with a `Note`.
+What it shows is what `mcpwatch show` would show of the same file, because it is the same reader, the same fold and
+the same stream. Nobody waits for it but whoever asks for `flush`, and a stream that fails is dropped with a `Note`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mcpwatch.events import Event, Note
 from mcpwatch.hub import Hub
 from mcpwatch.recording import Tail
 
-__all__ = ["Screen", "Stream"]
+__all__ = ["Follower", "Stream"]
 
 TICK = 0.1
 """Seconds between two looks when nothing wakes the thread: bars and waiting times go on moving."""
@@ -32,7 +32,7 @@ class Stream(Protocol):
     def resume(self) -> None: ...
 
 
-class Screen:
+class Follower:
     """Follows the recording at `path` from its own thread until `close`."""
 
     def __init__(self, path: Path, stream: Stream, hub: Hub) -> None:
@@ -46,7 +46,7 @@ class Screen:
         self._ended = False
         self._failed = False
         self._leave = hub.on_wake(self._wake.set)
-        self._thread = threading.Thread(target=self._run, name="mcpwatch-screen", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="mcpwatch-view", daemon=True)
         self._thread.start()
 
     def flush(self, within: float = 30.0) -> None:

@@ -1,0 +1,112 @@
+"""Where output goes, and what may be written there: a terminal or not, how wide, in colour, in which encoding.
+
+The environment is read here and nowhere else in the room: `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`, `COLUMNS`. rich is
+not asked: to it `FORCE_COLOR` makes a terminal of a pipe, and its import takes longer than a short run of ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TextIO
+
+from mcpwatch.view.style import Line, ansi, plain
+
+__all__ = ["Screen"]
+
+_ASCII: Final = str.maketrans(
+    {
+        "→": "->",
+        "←": "<-",
+        "●": "*",
+        "✗": "x",
+        "↳": "`-",
+        "│": "|",
+        "·": "-",
+        "…": "...",
+        "×": "x",
+        "━": "=",
+        "╸": ">",
+        "─": "-",
+        "›": ">",
+        "‹": "<",
+        "“": '"',
+        "”": '"',
+        "—": "--",
+    }
+)
+"""Our own signs, for an encoding that has not got them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One output. `size` is asked anew each time, so that resizing works: (columns, rows) in cells.
+
+    `moves` says that the cursor can be moved: a terminal that is not `TERM=dumb`. `colour` that SGR codes are welcome.
+    """
+
+    write: Callable[[str], object]
+    """Writes at once: the text is on its way when this returns."""
+    moves: bool
+    colour: bool
+    size: Callable[[], tuple[int, int]]
+    terminal: bool = True
+
+    @property
+    def width(self) -> int:
+        """Columns that a line may fill. One stays free: a full line leaves the cursor where erasing takes a
+        character."""
+        return max(self.size()[0] - 1, 20)
+
+    def text(self, line: Line) -> str:
+        """`line` as it is written here, without a line end."""
+        return ansi(line) if self.colour else plain(line)
+
+    @classmethod
+    def of(cls, file: TextIO, environ: Mapping[str, str] | None = None) -> Screen:
+        """What `file` is. Raises nothing; a closed or broken one fails when it is written to."""
+        environ = os.environ if environ is None else environ
+        try:
+            terminal = file.isatty()
+        except (ValueError, OSError):
+            terminal = False
+        moves = terminal and environ.get("TERM", "") != "dumb"
+        if environ.get("NO_COLOR"):
+            colour = False
+        elif environ.get("FORCE_COLOR"):
+            colour = environ["FORCE_COLOR"] != "0"
+        else:
+            colour = moves
+        if moves and sys.platform == "win32":
+            os.system("")  # the documented side effect: the console understands escape sequences from here on
+        return cls(_writer(file), moves, colour, _sizer(file, environ), terminal)
+
+
+def _writer(file: TextIO) -> Callable[[str], object]:
+    """Writes and flushes; what the encoding has no sign for is spelled in ASCII, never an error in the middle of a
+    run."""
+
+    def write(text: str) -> None:
+        try:
+            file.write(text)
+        except UnicodeEncodeError:
+            encoding = getattr(file, "encoding", None) or "ascii"
+            file.write(text.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding))
+        file.flush()
+
+    return write
+
+
+def _sizer(file: TextIO, environ: Mapping[str, str]) -> Callable[[], tuple[int, int]]:
+    def size() -> tuple[int, int]:
+        try:
+            columns, rows = os.get_terminal_size(file.fileno())
+        except (OSError, ValueError, AttributeError):
+            columns, rows = 0, 0
+        named = environ.get("COLUMNS", "")
+        if named.isascii() and named.isdigit() and 0 < int(named[:6]):
+            columns = int(named[:6])
+        return columns or 80, rows or 24
+
+    return size

@@ -1,0 +1,123 @@
+"""The end of a run: what was used, what had no answer, how the server ended, where the recording is, and hints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from mcpwatch.model.exchange import Exchange
+from mcpwatch.model.hints import Hint
+from mcpwatch.model.question import Question
+from mcpwatch.model.timeline import Timeline
+from mcpwatch.model.used import Used
+from mcpwatch.text import duration
+from mcpwatch.view.questions import ASKED
+from mcpwatch.view.rows import DOT, FAILED, ident
+from mcpwatch.view.style import Line, clean
+
+__all__ = ["hint_lines", "summary", "used_line", "used_words"]
+
+_USED: Final = (
+    ("logging", "logging"),
+    ("progress", "progress"),
+    ("sampling", "sampling"),
+    ("elicitation_form", "elicitation"),
+    ("elicitation_url", "elicitation.url"),
+    ("roots", "roots"),
+    ("pings", "ping"),
+    ("other_requests", "other requests"),
+    ("other_notifications", "other notifications"),
+    ("list_changes", "list changes"),
+    ("resource_updates", "resource updates"),
+    ("subscriptions", "subscriptions"),
+)
+_MOST: Final = 10
+
+
+def used_words(used: Used) -> list[str]:
+    """`logging 12`, `progress 3`, …: what came at all."""
+    return [f"{word} {count:,}" for field, word in _USED if (count := getattr(used, field))]
+
+
+def used_line(used: Used) -> Line:
+    """`used: logging 12 · progress 3 · sampling 1 — a client needs: sampling`."""
+    words = used_words(used)
+    line: Line = [("used: ", "strong"), (" · ".join(words) or "nothing but requests and their answers", "")]
+    needs = ", ".join(used.needs)
+    return [*line, (" — a client needs: ", "dim"), (needs, "strong")] if needs else line
+
+
+def summary(timeline: Timeline, *, recording: str | None = None, kept: bool = False) -> list[Line]:
+    """The closing lines. `recording` is the file's path as the user would type it; `kept`: it was not asked for by
+    name.
+
+    Hints have their own lines (`hint_lines`): a live stream has shown them already.
+    """
+    lines: list[Line] = []
+    for server in list(timeline.links.values()):
+        if server.signal is not None and server.reason != "closed":
+            lines.append(
+                [(f"{FAILED} ", "error"), (server.link, "name"), (f" was ended by signal {server.signal}", "")]
+            )
+        elif server.code and server.reason != "closed":
+            lines.append([(f"{FAILED} ", "error"), (server.link, "name"), (f" ended with exit code {server.code}", "")])
+    lines += _open(timeline)
+    lines += _unanswered(timeline.questions)
+    many = len(timeline.links) > 1
+    for link in list(timeline.links) if many else [None]:
+        lead: Line = [(f"{link}  ", "name")] if link is not None else []
+        lines.append([*lead, *used_line(timeline.used(link))])
+    if recording is not None:
+        about = [("  (mcpwatch show last)", "dim")] if kept else []
+        lines.append([("recording: ", "strong"), (recording, ""), *about])
+    return [clean(line) for line in lines]
+
+
+def _open(timeline: Timeline) -> list[Line]:
+    """Requests that never got their answer."""
+    lost = [one for one in list(timeline.exchanges) if one.dir == "c2s" and _never_answered(one)]
+    lines: list[Line] = []
+    for exchange in lost[:_MOST]:
+        line: Line = [
+            ("! ", "warning"),
+            (f"{exchange.method} ", ""),
+            (f"{exchange.name} " if exchange.name else "", "name"),
+        ]
+        line += [ident(exchange.id), (" was never answered", "warning")]
+        if exchange.running:
+            line += [DOT, (f"waited {duration(timeline.t - exchange.started)}", "dim")]
+        elif exchange.reason:
+            line += [DOT, (exchange.reason, "dim")]
+        lines.append(line)
+    if len(lost) > _MOST:
+        lines.append([("! ", "warning"), (f"{len(lost) - _MOST:,} more were never answered", "warning")])
+    return lines
+
+
+def _never_answered(exchange: Exchange) -> bool:
+    return exchange.state in ("running", "lost") and not exchange.long_running and exchange.method != "server/discover"
+
+
+def _unanswered(questions: Sequence[Question]) -> list[Line]:
+    """Questions of the server that nothing answered, each kind once, with the option that would have."""
+    counts: dict[tuple[str, str], int] = {}
+    for question in list(questions):
+        if question.unanswered:
+            what = (ASKED.get(question.method, question.method), question.option or "")
+            counts[what] = counts.get(what, 0) + 1
+    lines: list[Line] = []
+    for (word, option), count in counts.items():
+        times = f" ×{count}" if count > 1 else ""
+        line: Line = [("! ", "warning"), (f"{word}{times} had no answer", "warning")]
+        lines.append([*line, (" — answer it with ", "dim"), (option, "command")] if option else line)
+    return lines
+
+
+def hint_lines(hints: Iterable[Hint]) -> list[Line]:
+    """`hint: …`, and the command to run next on a line of its own, ready to be pasted."""
+    lines: list[Line] = []
+    for hint in list(hints):
+        lines.append([("hint: ", "hint"), (hint.sentence, "")])
+        if hint.command:
+            lines.append([("      ", ""), (hint.command, "command")])
+    return [clean(line) for line in lines]

@@ -1,0 +1,171 @@
+"""The live view of a terminal: lines scroll above, and below them a few lines move.
+
+The caller hands over events when it has some (`feed`) and calls `tick` about ten times a second, from one thread; a
+second thread may `pause` while a person is asked something. Drawing is one write: the lines that are new, then the
+region. Between two refreshes everything waits, and what is too much to read is folded (`fold`), so the screen never
+holds anything up.
+
+The cursor rests at the region's first cell. A terminal that is made narrower wraps what is below the cursor and leaves
+the cursor where it is, so the next refresh erases all of it, however it was wrapped; drawing from the bottom up, as
+progress bars usually do, leaves their torn halves behind. For the same reason nothing has to be repaired after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from typing import Final
+
+from mcpwatch.events import Event, Frame
+from mcpwatch.model.timeline import Timeline
+from mcpwatch.view.bars import region
+from mcpwatch.view.fold import MANY, Folded, fold, folded_row
+from mcpwatch.view.lines import Describer, Look
+from mcpwatch.view.screen import Screen
+from mcpwatch.view.style import Line
+from mcpwatch.view.summary import hint_lines
+
+__all__ = ["TerminalStream"]
+
+INTERVAL: Final = 0.1
+"""Seconds between two refreshes."""
+_HOARD: Final = 4 * MANY
+"""Events that are kept while the view is paused before they are folded: a person may think for an hour."""
+_ERASE: Final = "\x1b[J"
+_END_OF_LINE: Final = "\x1b[K"
+
+
+class TerminalStream:
+    """A sink of lines with a live region. `out` gets the lines, `err` the region and the hints; they may be the same.
+
+    `recorded`: folded lines may promise that the recording has it all. `clock` is monotonic, in seconds.
+    """
+
+    def __init__(
+        self,
+        out: Screen,
+        timeline: Timeline,
+        *,
+        err: Screen | None = None,
+        look: Look | None = None,
+        recorded: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.timeline = timeline
+        self.told = 0
+        """How many of the timeline's hints were written."""
+        self._out = out
+        self._err = out if err is None else err
+        self._look = Look() if look is None else look
+        self._look.bars = True
+        self._describer = Describer(timeline, self._look)
+        self._recorded = recorded
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._pending: list[Event | Folded] = []
+        self._last = clock() - INTERVAL
+        self._ahead: float | None = None
+        self._drawn: list[str] = []
+        self._paused = 0
+        self._closed = False
+
+    def feed(self, events: Iterable[Event]) -> None:
+        """Take events that the timeline has seen. They are shown now if the last refresh is long enough ago."""
+        with self._lock:
+            before = len(self._pending)
+            self._pending.extend(events)
+            if len(self._pending) > before:
+                ahead = self._pending[-1].t - self._clock()
+                self._ahead = ahead if self._ahead is None else max(self._ahead, ahead)
+            if self._paused:
+                if len(self._pending) > _HOARD:
+                    self._pending = self._folded()
+            elif self._clock() - self._last >= INTERVAL:
+                self._refresh()
+
+    def tick(self) -> None:
+        """Show what is pending, and let bars and waiting times move on. Call it about ten times a second."""
+        with self._lock:
+            if not self._paused and not self._closed and self._clock() - self._last >= INTERVAL * 0.9:
+                self._refresh()
+
+    def pause(self) -> None:
+        """Hide the region and hold the lines back, so that the terminal is free; may be called from any thread,
+        nested."""
+        with self._lock:
+            self._paused += 1
+            if self._paused == 1 and not self._closed:
+                # What led to the question has to be on the screen before the question is.
+                self._refresh(region_too=False)
+
+    def resume(self) -> None:
+        """Undo one `pause`."""
+        with self._lock:
+            self._paused = max(self._paused - 1, 0)
+            if not self._paused and not self._closed:
+                self._refresh()
+
+    @contextmanager
+    def paused(self) -> Generator[None]:
+        """`pause` and `resume` around a block."""
+        self.pause()
+        try:
+            yield
+        finally:
+            self.resume()
+
+    def close(self) -> None:
+        """Show what is left and take the region away. The cursor is at the beginning of a free line then."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._refresh(region_too=False)
+
+    def _folded(self) -> list[Event | Folded]:
+        for entry in self._pending:
+            # Later progress names its request, so requests are looked at even where they are not shown.
+            if isinstance(entry, Frame) and entry.type == "request":
+                self._describer.see(entry)
+        return fold(self._pending)
+
+    def _refresh(self, *, region_too: bool = True) -> None:
+        self._last = self._clock()
+        width, rows = self._out.width, self._out.size()[1]
+        self._look.width = width
+        lines: list[Line] = []
+        for entry in self._folded() if len(self._pending) > MANY else self._pending:
+            if isinstance(entry, Folded):
+                row = folded_row(entry, recorded=self._recorded)
+                lines += self._describer.lines([row], entry.t, entry.event.link)
+            else:
+                lines += self._describer.describe(entry)
+        self._pending = []
+        hints = self.timeline.hints[self.told :]
+        self.told += len(hints)
+        drawn: list[str] = []
+        if region_too:
+            now = self.timeline.t if self._ahead is None else self._clock() + self._ahead
+            found = region(self.timeline, now, self._err.width, max(min(rows // 2, 12), 2))
+            drawn = [self._err.text(line) for line in found]
+        self._draw(
+            [self._out.text(line) for line in lines], [self._err.text(line) for line in hint_lines(hints)], drawn
+        )
+
+    def _draw(self, lines: list[str], hints: list[str], drawn: list[str]) -> None:
+        """One write where there is one terminal. Erasing line by line while writing over it is what does not
+        flicker."""
+        if not lines and not hints and drawn == self._drawn:
+            return
+        if self._out is not self._err and lines:
+            if self._drawn:
+                self._err.write(f"\r{_ERASE}")
+            self._out.write("".join(f"{line}\n" for line in lines))
+            lines = []
+        above = "".join(f"{line}{_END_OF_LINE}\n" for line in [*lines, *hints])
+        below = f"{_END_OF_LINE}\n".join(drawn)
+        back = f"\x1b[{len(drawn) - 1}A" if len(drawn) > 1 else ""
+        if above or drawn or self._drawn:
+            self._err.write(f"\r{above}{below}{_ERASE}{back}\r")
+        self._drawn = drawn
