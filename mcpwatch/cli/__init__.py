@@ -21,8 +21,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _run(argv: list[str]) -> int:
+    import click
+
     from mcpwatch.cli.app import build
     from mcpwatch.cli.argv import split_command
+    from mcpwatch.cli.complain import complain, complain_of_usage
 
     arguments, command = split_command(argv)
     try:
@@ -30,20 +33,17 @@ def _run(argv: list[str]) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else ExitCode.OK
     except McpwatchError as error:
-        from mcpwatch.cli.complain import complain
-
         complain(error)
         return error.exit_code
-    except KeyboardInterrupt:
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        complain_of_usage(error)
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has enough. Whatever Python flushes at exit goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return ExitCode.OK
-    except Exception as error:
-        from mcpwatch.cli.complain import usage
-
-        code = usage(error)
-        if code is None:
-            raise
-        return code

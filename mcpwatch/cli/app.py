@@ -1,56 +1,32 @@
-"""The command-line application: which commands there are, in which panel, and what stands above them."""
+"""The command-line application: which commands there are, in which panel, and what the overview says of each."""
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated, Any
-
-import typer
-from typer.main import get_command
+import click
 
 from mcpwatch import __version__
-from mcpwatch.cli.argv import StepsCommand
-from mcpwatch.cli.call import call
-from mcpwatch.cli.demo import demo
-from mcpwatch.cli.run import run
-from mcpwatch.cli.sessions import sessions
-from mcpwatch.cli.show import show
+from mcpwatch.cli.help import Entry, Group
 
 __all__ = ["build"]
 
-WATCH, FILES = "Watch", "Files"
+WATCH, FILES, SET_UP = "Watch", "Files", "Set up"
+ENTRIES = {
+    "run": Entry("mcpwatch.cli.run", WATCH, "Watch a server: what it offers, what it does, what it asks."),
+    "call": Entry("mcpwatch.cli.call", WATCH, "Call one tool; the result goes to stdout."),
+    "demo": Entry("mcpwatch.cli.demo", WATCH, "Watch the bundled server use every pattern; needs nothing else."),
+    "show": Entry("mcpwatch.cli.show", FILES, "Print a recording, filter it, follow one that is being written."),
+    "sessions": Entry("mcpwatch.cli.sessions", FILES, "List the sessions that were kept."),
+    "completion": Entry("mcpwatch.cli.completion", SET_UP, "Print the completion script for your shell."),
+}
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        sys.stdout.write(f"mcpwatch {__version__}\n")
-        raise typer.Exit()
-
-
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
-    ] = False,
-) -> None:
-    """See, answer and record everything that crosses the wire between an MCP client and an MCP server.
-
-    Start here:  mcpwatch demo   then   mcpwatch run server.py
-    """
-
-
-def build() -> Any:
-    """The whole command line as one command object of the option parser."""
-    app = typer.Typer(
+def build() -> click.Group:
+    """The whole command line; commands are imported when they are looked up."""
+    group = Group(
         name="mcpwatch",
-        no_args_is_help=True,
-        rich_markup_mode="rich",
+        entries=ENTRIES,
+        help="See, answer and record everything that crosses the wire between an MCP client and an MCP server.",
         context_settings={"help_option_names": ["-h", "--help"]},
-        pretty_exceptions_enable=False,
+        no_args_is_help=True,
     )
-    app.callback()(_root)
-    app.command(rich_help_panel=WATCH, cls=StepsCommand)(run)
-    app.command(rich_help_panel=WATCH)(call)
-    app.command(rich_help_panel=WATCH)(demo)
-    app.command(rich_help_panel=FILES)(show)
-    app.command(rich_help_panel=FILES)(sessions)
-    return get_command(app)
+    return click.version_option(__version__, "-V", "--version", message="mcpwatch %(version)s")(group)

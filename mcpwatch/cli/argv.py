@@ -7,16 +7,16 @@ before it, and the parser still sees them for help, completion and errors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
-import typer
-from typer.core import TyperCommand
+import click
 
-from mcpwatch.session.steps import KINDS, StepKind
+from mcpwatch.cli.help import Command
 
-__all__ = ["StepsCommand", "after_dashes", "split_command", "steps_in_order"]
+__all__ = ["STEP_KINDS", "StepsCommand", "after_dashes", "split_command", "steps_in_order"]
 
 _STEPS = "mcpwatch.steps"
+STEP_KINDS = ("list", "call", "read", "prompt", "complete", "subscribe", "request", "notify")
 
 
 def split_command(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -28,40 +28,38 @@ def split_command(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     return arguments[:at], arguments[at + 1 :]
 
 
-def after_dashes(ctx: typer.Context) -> list[str]:
+def after_dashes(ctx: click.Context) -> list[str]:
     """The command that stood after `--`, empty where there was none."""
     return cast("list[str]", ctx.find_root().obj or [])
 
 
-def steps_in_order(ctx: typer.Context) -> list[tuple[StepKind, str]]:
+def steps_in_order(ctx: click.Context) -> list[tuple[str, str]]:
     """The step options of this command as they were written: kind and text."""
-    return cast("list[tuple[StepKind, str]]", ctx.meta.get(_STEPS, []))
+    return cast("list[tuple[str, str]]", ctx.meta.get(_STEPS, []))
 
 
-class StepsCommand(TyperCommand):
+class StepsCommand(Command):
     """A command whose step options (`--call`, `--read`, …) keep their order across different options."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[_STEPS] = self._steps(args)
         return super().parse_args(ctx, args)
 
-    def _steps(self, args: Sequence[str]) -> list[tuple[StepKind, str]]:
+    def _steps(self, args: Sequence[str]) -> list[tuple[str, str]]:
         takes_value = {
             name
             for param in self.params
-            if param.param_type_name == "option" and not getattr(param, "is_flag", False)
-            for name in param.opts
+            if isinstance(param, click.Option) and not param.is_flag
+            for name in (*param.opts, *param.secondary_opts)
         }
-        found: list[tuple[StepKind, str]] = []
+        found: list[tuple[str, str]] = []
         waiting = iter(args)
         for arg in waiting:
-            name, equals, value = arg.partition("=")
-            kind = name[2:] if name.startswith("--") else ""
-            if name == "--list" and not equals:
+            name, equals, text = arg.partition("=")
+            if name == "--list":
                 found.append(("list", ""))
-            elif name in takes_value or (arg[:2] in takes_value and not arg.startswith("--")):
-                if not equals and (arg in takes_value):
-                    value = next(waiting, None)
-                if kind in KINDS and value is not None:
-                    found.append((kind, value))
+            elif name in takes_value:
+                value = text if equals else next(waiting, None)
+                if name[2:] in STEP_KINDS and value is not None:
+                    found.append((name[2:], value))
         return found

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
-from mcpwatch.errors import ExitCode, McpwatchError
+import click
+
+from mcpwatch.errors import McpwatchError, UsageError
 from mcpwatch.text import sanitize
 
-__all__ = ["complain", "usage"]
+__all__ = ["complain", "complain_of_usage"]
 
 
 def complain(error: McpwatchError) -> None:
@@ -20,19 +22,11 @@ def complain(error: McpwatchError) -> None:
     sys.stderr.flush()
 
 
-def usage(error: Exception) -> int | None:
-    """Print an error of the option parser; the exit code, or None where it is none of its errors."""
-    from typer import Abort
-    from typer._click.exceptions import ClickException  # the parser's own errors have no public name
-
-    if isinstance(error, Abort):
-        return ExitCode.INTERRUPTED
-    if isinstance(error, ClickException):
-        from typer.rich_utils import rich_format_error
-
-        rich_format_error(error)
-        return error.exit_code
-    return None
+def complain_of_usage(error: click.ClickException) -> None:
+    """Print what the option parser did not like, in the same two lines."""
+    ctx = getattr(error, "ctx", None)
+    hint = f"{ctx.command_path} --help" if ctx is not None else ""
+    complain(UsageError(error.format_message(), hint=hint))
 
 
 def _colour() -> bool:

@@ -4,60 +4,52 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
-import typer
+import click
 
 from mcpwatch.cli import options as o
+from mcpwatch.cli.help import Command
 
 
-def demo(
-    era: o.Era = "legacy",
-    json: o.Json = False,
-    events: o.Events = False,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    record: o.Record = None,
-    force: o.Force = False,
-    no_record: o.NoRecord = False,
-) -> None:
+@click.command(cls=Command, examples=("mcpwatch demo", "mcpwatch demo --era modern", "mcpwatch demo -o t.mcpw.jsonl"))
+@o.option(
+    "--era",
+    panel="Connection",
+    metavar="ERA",
+    default="legacy",
+    show_default=True,
+    help="legacy is initialize, up to 2025-11-25; modern is 2026-07-28.",
+)
+@o.demo_output
+@o.demo_recording
+@click.pass_context
+def demo(ctx: click.Context, **given: Any) -> None:
     """Watch the bundled demo server use every pattern of the protocol; about 20 seconds, nothing else needed.
 
     Logs at all levels, progress with and without a total, sampling, elicitation, roots, list changes, resource
     updates, notifications outside the specification, stderr, junk on stdout, errors, structured results.
-
-    Examples:
-
-      mcpwatch demo
-
-      mcpwatch demo --era modern
     """
     from mcpwatch import demo as tour
-    from mcpwatch.cli.plan import Given, Output, Plan, answerers, client_options, where_to_record
+    from mcpwatch.cli.plan import plan_for, target_for
     from mcpwatch.cli.watching import watch_plan
     from mcpwatch.session.steps import Step, parse_step
-    from mcpwatch.session.target import parse_target
 
     def step(text: str) -> Step:
         kind, _, rest = text.partition(" ")
-        return parse_step(kind, rest)  # pyright: ignore[reportArgumentType] - the tour's own words
+        return parse_step(kind, rest)
 
-    parsed = parse_target(["demo"])
-    client = client_options(era=era, log_level="debug", within=60.0, without=None, relist=True)
-    path, kept = where_to_record(record, no_record, parsed.name)
-    file = "last" if kept else shlex.quote(str(path)) if path else "FILE"
-    plan = Plan(
-        target=parsed,
-        options=client,
-        answers=answerers(Given(tour.SAMPLING, tour.ELICIT, roots=[Path.cwd()]), client.without),
-        steps=[[step(one) for one in ([entry] if isinstance(entry, str) else entry)] for entry in tour.TOUR],
-        output=Output(json, events, quiet, verbose, allow_errors=True),
-        record=path,
-        kept=kept,
-        force=force,
+    steps = [[step(one) for one in ([entry] if isinstance(entry, str) else entry)] for entry in tour.TOUR]
+    given |= {"sampling": tour.SAMPLING, "elicit": tour.ELICIT, "root": (Path.cwd(),), "allow_errors": True}
+    named = "last" if given["record"] is None else shlex.quote(str(given["record"]))
+    plan = plan_for(
+        target_for(["demo"], (), given),
+        steps,
+        given,
         next_commands=(
-            f"mcpwatch show {file} --method sampling/createMessage",
-            "mcpwatch call demo weather city=Oslo",
+            f"mcpwatch show {named} --method sampling/createMessage",
+            "mcpwatch call demo weather city=Lisbon",
             "mcpwatch run your_server.py",
         ),
     )
-    raise typer.Exit(watch_plan(plan))
+    ctx.exit(watch_plan(plan))

@@ -1,29 +1,28 @@
-"""The options that several commands share, each with its help in one place, and how their texts are read."""
+"""The options that several commands share: each with its help in one place, in the panel where it is shown.
+
+A decorator stands for a panel. What they read arrives in the command as keyword arguments and goes on to `plan` as it
+is.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Any, TypeVar
 
-import typer
+import click
 
+from mcpwatch.cli.help import Option
 from mcpwatch.errors import UsageError
 
-__all__ = ["duration", "pairs"]
+__all__ = ["answers", "connection", "duration", "option", "output", "pairs", "recording", "steps", "target", "times"]
 
-CONNECTION, STEPS, ANSWERS, RECORDING, OUTPUT, TIME = (
-    "Connection",
-    "Steps, done in the order given",
-    "Answers to the server's questions",
-    "Recording",
-    "Output",
-    "Time",
-)
-
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+_PATH = click.Path(path_type=Path)
 
 
 def duration(text: str | None, option: str) -> float | None:
@@ -48,210 +47,97 @@ def pairs(texts: Sequence[str], option: str, separator: str) -> dict[str, str]:
     return found
 
 
-Targets: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="TARGET",
-        show_default=False,
-        help="A script (.py .js .ts or any executable), file.py:object, a URL, mcp.json:NAME, cursor:NAME, demo; or "
-        "a command after `--`.",
-    ),
-]
-Python: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--python",
-        metavar="PATH",
-        rich_help_panel=CONNECTION,
-        help="The interpreter for .py targets.",
-        show_default=False,
-    ),
-]
-Env: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--env",
-        "-e",
-        metavar="NAME=VALUE",
-        rich_help_panel=CONNECTION,
-        help="Set in the server's environment.",
-        show_default=False,
-    ),
-]
-Cwd: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--cwd", metavar="DIR", rich_help_panel=CONNECTION, help="The folder the server starts in.", show_default=False
-    ),
-]
-Header: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--header",
-        "-H",
-        metavar="'NAME: VALUE'",
-        rich_help_panel=CONNECTION,
-        help="Sent with every HTTP request.",
-        show_default=False,
-    ),
-]
-TransportOption: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--transport",
-        metavar="auto|http|sse",
-        rich_help_panel=CONNECTION,
-        help="How a URL is spoken to; auto finds out.",
-        show_default=False,
-    ),
-]
-Era: TypeAlias = Annotated[
-    str,
-    typer.Option(
+def option(*names: str, panel: str, help: str, **more: Any) -> Callable[[FunctionT], FunctionT]:
+    """One option of a panel."""
+    return click.option(*names, cls=Option, panel=panel, help=help, **more)
+
+
+def _panel(*made: Callable[[Any], Any]) -> Callable[[FunctionT], FunctionT]:
+    """Several options as one decorator, in the order in which the help shows them."""
+
+    def decorate(function: FunctionT) -> FunctionT:
+        for one in reversed(made):
+            function = one(function)
+        return function
+
+    return decorate
+
+
+target = click.argument("target", nargs=-1, metavar="TARGET")
+"""A script, `file.py:object`, a URL, `mcp.json:NAME`, `cursor:NAME`, `demo`; empty with a command after `--`."""
+
+_connect = partial(option, panel="Connection")
+connection = _panel(
+    _connect(
         "--era",
-        metavar="auto|legacy|modern",
-        rich_help_panel=CONNECTION,
-        help="legacy: initialize, up to 2025-11-25. modern: 2026-07-28. auto asks the server.",
-        show_default=False,
+        metavar="ERA",
+        default="auto",
+        show_default=True,
+        help="auto asks the server; legacy is initialize, up to 2025-11-25; modern is 2026-07-28.",
     ),
-]
-LogLevel: TypeAlias = Annotated[
-    str,
-    typer.Option("--log-level", metavar="LEVEL", rich_help_panel=CONNECTION, help="The least log level to ask for."),
-]
-Without: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--without",
-        metavar="LIST",
-        rich_help_panel=CONNECTION,
-        show_default=False,
-        help="Pretend to be a lesser client: any of sampling,elicitation,roots,progress,logs.",
-    ),
-]
-NoRelist: TypeAlias = Annotated[
-    bool, typer.Option("--no-relist", rich_help_panel=CONNECTION, help="Do not list again when a list changed.")
-]
-ListStep: TypeAlias = Annotated[
-    bool, typer.Option("--list", rich_help_panel=STEPS, help="List tools, prompts, resources, templates; then go on.")
-]
+    _connect("-e", "--env", metavar="NAME=VALUE", multiple=True, help="Set in the server's environment; repeatable."),
+    _connect("--cwd", metavar="DIR", type=_PATH, help="The folder that the server starts in."),
+    _connect("--python", metavar="PATH", help="The interpreter for .py targets; default: the active environment's."),
+    _connect("-H", "--header", metavar="'NAME: VALUE'", multiple=True, help="Sent with every request to a URL."),
+    _connect("--transport", metavar="auto|http|sse", default="auto", help="How a URL is spoken to; auto finds out."),
+    _connect("--log-level", metavar="LEVEL", default="debug", show_default=True, help="The least level to ask for."),
+    _connect("--without", metavar="LIST", help="Be a lesser client: any of sampling,elicitation,roots,progress,logs."),
+    _connect("--no-relist", is_flag=True, help="Do not list again when the server says that a list changed."),
+)
 
+_step = partial(option, panel="Steps, done in the order given", multiple=True)
+steps = _panel(
+    option("--list", "list_", panel="Steps, done in the order given", is_flag=True, help="List what is offered."),
+    _step("--call", metavar="'TOOL k=v …'", help="Call a tool: k=text, k:=json, k=@file, a.b=1, or one JSON object."),
+    _step("--read", metavar="URI", help="Read a resource."),
+    _step("--prompt", metavar="'NAME k=v …'", help="Get a prompt."),
+    _step("--complete", metavar="'REF arg=prefix'", help="Complete an argument of a prompt or template."),
+    _step("--subscribe", metavar="URI", help="Subscribe to a resource's updates."),
+    _step("--request", metavar="'METHOD {…}'", help="Send any request."),
+    _step("--notify", metavar="'METHOD {…}'", help="Send any notification."),
+)
 
-def _step(name: str, metavar: str, text: str) -> typer.models.OptionInfo:
-    return typer.Option(f"--{name}", metavar=metavar, rich_help_panel=STEPS, help=text, show_default=False)
-
-
-CallStep: TypeAlias = Annotated[list[str] | None, _step("call", "'TOOL k=v …'", "Call a tool.")]
-ReadStep: TypeAlias = Annotated[list[str] | None, _step("read", "URI", "Read a resource.")]
-PromptStep: TypeAlias = Annotated[list[str] | None, _step("prompt", "'NAME k=v …'", "Get a prompt.")]
-CompleteStep: TypeAlias = Annotated[
-    list[str] | None, _step("complete", "'REF arg=prefix'", "Completions for an argument of a prompt or template.")
-]
-SubscribeStep: TypeAlias = Annotated[list[str] | None, _step("subscribe", "URI", "Subscribe to a resource's updates.")]
-RequestStep: TypeAlias = Annotated[list[str] | None, _step("request", "'METHOD {…}'", "Send any request.")]
-NotifyStep: TypeAlias = Annotated[list[str] | None, _step("notify", "'METHOD {…}'", "Send any notification.")]
-
-Sampling: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--sampling",
-        metavar="TEXT",
-        rich_help_panel=ANSWERS,
-        help="Answer every sampling request with this text.",
-        show_default=False,
-    ),
-]
-Elicit: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--elicit",
-        metavar="accept|decline|cancel|'k=v …'",
-        rich_help_panel=ANSWERS,
-        show_default=False,
-        help="Answer every form; accept takes its defaults.",
-    ),
-]
-ElicitUrl: TypeAlias = Annotated[
-    bool, typer.Option("--elicit-url", rich_help_panel=ANSWERS, help="Consent to URL elicitations; nothing is opened.")
-]
-Root: TypeAlias = Annotated[
-    list[Path] | None,
-    typer.Option("--root", metavar="DIR", rich_help_panel=ANSWERS, help="A root to offer.", show_default=False),
-]
-Ask: TypeAlias = Annotated[
-    bool | None,
-    typer.Option(
+_answer = partial(option, panel="Answers to the server's questions")
+answers = _panel(
+    _answer("--sampling", metavar="TEXT", help="Answer every sampling request with this text."),
+    _answer("--elicit", metavar="HOW", help="accept (the form's defaults), decline, cancel, or the fields as 'k=v …'."),
+    _answer("--elicit-url", is_flag=True, help="Consent to URL elicitations; nothing is opened."),
+    _answer("--root", metavar="DIR", type=_PATH, multiple=True, help="A root to offer; repeatable."),
+    _answer(
         "--ask/--no-ask",
-        rich_help_panel=ANSWERS,
-        show_default=False,
-        help="Ask the person at the terminal what no option answers. Default: where there is a terminal.",
+        default=None,
+        help="Ask the person at the terminal what no option answers (default: where there is a terminal).",
     ),
-]
-Record: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--record",
-        "-o",
-        metavar="FILE",
-        rich_help_panel=RECORDING,
-        show_default=False,
-        help="Write the recording here (NAME.mcpw.jsonl, also .gz or .zst).",
-    ),
-]
-Force: TypeAlias = Annotated[bool, typer.Option("--force", rich_help_panel=RECORDING, help="Replace an existing file.")]
-NoRecord: TypeAlias = Annotated[
-    bool, typer.Option("--no-record", rich_help_panel=RECORDING, help="Keep nothing of this session.")
-]
-NoRedact: TypeAlias = Annotated[
-    bool, typer.Option("--no-redact", rich_help_panel=RECORDING, help="Write and show secrets as they are.")
-]
-RedactKey: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--redact-key",
-        metavar="NAME",
-        rich_help_panel=RECORDING,
-        help="Also redact the values of this JSON key.",
-        show_default=False,
-    ),
-]
-RedactPattern: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--redact-pattern",
-        metavar="REGEX",
-        rich_help_panel=RECORDING,
-        help="Also redact what matches.",
-        show_default=False,
-    ),
-]
-Json: TypeAlias = Annotated[
-    bool, typer.Option("--json", rich_help_panel=OUTPUT, help="One JSON document on stdout at the end.")
-]
-Events: TypeAlias = Annotated[
-    bool, typer.Option("--events", rich_help_panel=OUTPUT, help="The recording's lines on stdout as they come.")
-]
-Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=OUTPUT, help="No live view.")]
-Verbose: TypeAlias = Annotated[
-    bool, typer.Option("--verbose", "-v", rich_help_panel=OUTPUT, help="Show HTTP, listings and ids too.")
-]
-AllowErrors: TypeAlias = Annotated[
-    bool, typer.Option("--allow-errors", rich_help_panel=OUTPUT, help="A call that ends in an error is no failure.")
-]
-Timeout: TypeAlias = Annotated[
-    str, typer.Option("--timeout", metavar="TIME", rich_help_panel=TIME, help="For each request; progress renews it.")
-]
-For: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--for", metavar="TIME", rich_help_panel=TIME, help="Watch this long in all.", show_default=False),
-]
-UntilIdle: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--until-idle",
-        metavar="TIME",
-        rich_help_panel=TIME,
-        help="End when nothing has happened for this long.",
-        show_default=False,
-    ),
-]
+)
+
+_time = partial(option, panel="Time")
+_timeout = _time(
+    "--timeout", metavar="TIME", default="60s", show_default=True, help="Per request; renewed by progress."
+)
+_for = _time("--for", "for_", metavar="TIME", help="Watch for this long in all.")
+_until_idle = _time("--until-idle", metavar="TIME", help="End when nothing has happened for this long.")
+times = _panel(_timeout, _for, _until_idle)
+call_times = _panel(_timeout, _for)
+
+_out = partial(option, panel="Output")
+_json = _out("--json", "json_", is_flag=True, help="One JSON document on stdout at the end.")
+events = _out("--events", is_flag=True, help="The recording's lines on stdout as they come.")
+verbose = _out("-v", "--verbose", is_flag=True, help="Show HTTP, listings and everything else too.")
+_quiet = _out("-q", "--quiet", is_flag=True, help="No live view.")
+_allow = _out("--allow-errors", is_flag=True, help="A call that ends in an error is no failure (exit 0).")
+output = _panel(_json, events, _quiet, verbose, _allow)
+demo_output = _panel(_json, events, _quiet, verbose)
+
+_record = partial(option, panel="Recording")
+_file = _record("-o", "--record", metavar="FILE", type=_PATH, help="Record here: NAME.mcpw.jsonl, also .gz or .zst.")
+_force = _record("--force", is_flag=True, help="Replace an existing file.")
+_no_record = _record("--no-record", is_flag=True, help="Keep nothing of this session.")
+recording = _panel(
+    _file,
+    _force,
+    _no_record,
+    _record("--no-redact", is_flag=True, help="Write and show secrets as they are."),
+    _record("--redact-key", metavar="NAME", multiple=True, help="Also redact the values of this JSON key."),
+    _record("--redact-pattern", metavar="REGEX", multiple=True, help="Also redact what matches."),
+)
+demo_recording = _panel(_file, _force, _no_record)

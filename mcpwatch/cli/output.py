@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -79,18 +80,13 @@ class Face:
 
     def asker(self) -> Asker:
         """Whoever answers questions at this terminal, with the live view out of the way meanwhile."""
+        from mcpwatch.documents import schema_error
         from mcpwatch.view.ask import TerminalAsker
 
-        face = self
+        return TerminalAsker(validate=schema_error, around=self._paused)
 
-        class Paused:
-            def ask(self, question: Any) -> Any:
-                if face._follower is None:
-                    return TerminalAsker().ask(question)
-                with face._follower.paused():
-                    return TerminalAsker().ask(question)
-
-        return Paused()
+    def _paused(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._follower is None else self._follower.paused()
 
     def connected(self, client: Client) -> None:
         """The server is there: what it offers, once, in its place between the lines."""

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
+from mcpwatch.cli.options import duration, pairs
 from mcpwatch.errors import UsageError
 from mcpwatch.recording import new_path, prune, sessions_folder
 from mcpwatch.session.answers import Answerer, canned
 from mcpwatch.session.client import ClientOptions
 from mcpwatch.session.handshake import ERAS, check_log_level
 from mcpwatch.session.steps import Step
-from mcpwatch.session.target import Target
+from mcpwatch.session.target import Target, parse_target
 
-__all__ = ["Given", "Output", "Plan", "answerers", "client_options", "in_ci", "may_ask", "where_to_record"]
+__all__ = ["Given", "Output", "Plan", "plan_for", "target_for"]
 
+Given: TypeAlias = Mapping[str, Any]
+"""What the option parser read, by parameter."""
 WITHOUT = frozenset({"sampling", "elicitation", "roots", "progress", "logs"})
 
 
@@ -60,16 +64,6 @@ class Plan:
     """Commands to suggest at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The answers named on the command line."""
-
-    sampling: str | None = None
-    elicit: str | None = None
-    elicit_url: bool = False
-    roots: Sequence[Path] = ()
-
-
 def in_ci() -> bool:
     """Whether a CI system runs us: it sets `CI`."""
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
@@ -85,39 +79,94 @@ def may_ask(asked: bool | None) -> bool:
     return terminal and not in_ci() if asked is None else asked
 
 
+def target_for(words: Sequence[str], command: Sequence[str], given: Given) -> Target:
+    """The target that the words or the command name, with what the connection's options add. Raises `UsageError`."""
+    return parse_target(
+        words,
+        command,
+        python=given.get("python"),
+        env=pairs(given.get("env", ()), "--env", "="),
+        headers=pairs(given.get("header", ()), "--header", ":"),
+        cwd=None if given.get("cwd") is None else str(given["cwd"]),
+        transport=given.get("transport", "auto"),
+    )
+
+
+def plan_for(
+    target: Target,
+    steps: Sequence[Sequence[Step]],
+    given: Given,
+    *,
+    stay: bool = False,
+    one_call: bool = False,
+    next_commands: Sequence[str] = (),
+) -> Plan:
+    """The plan that the options describe; a command without an option gets its default. Raises `UsageError`."""
+    options = client_options(given)
+    record, kept = where_to_record(given.get("record"), given.get("no_record", False), target.name)
+    return Plan(
+        target=target,
+        options=options,
+        answers=answerers(given, options.without),
+        steps=steps,
+        output=Output(
+            json=given.get("json_", False),
+            events=given.get("events", False),
+            quiet=given.get("quiet", False),
+            verbose=given.get("verbose", False),
+            allow_errors=given.get("allow_errors", False),
+        ),
+        record=record,
+        kept=kept,
+        force=given.get("force", False),
+        redact=not given.get("no_redact", False),
+        redact_keys=tuple(given.get("redact_key", ())),
+        redact_patterns=tuple(given.get("redact_pattern", ())),
+        ask=may_ask(given.get("ask")),
+        watch_for=duration(given.get("for_"), "--for"),
+        until_idle=duration(given.get("until_idle"), "--until-idle"),
+        one_call=one_call,
+        stay=stay,
+        next_commands=next_commands,
+    )
+
+
 def answerers(given: Given, without: frozenset[str]) -> list[Answerer]:
     """Those who answer, in order: what was left undeclared first, then the options. Raises `UsageError`."""
     made: list[Answerer] = [canned.undeclared(without)] if without else []
-    if given.sampling is not None:
-        made.append(canned.sampling(given.sampling))
-    if given.elicit_url:
+    sampling, elicit, roots = given.get("sampling"), given.get("elicit"), given.get("root", ())
+    if sampling is not None:
+        made.append(canned.sampling(sampling))
+    if given.get("elicit_url"):
         made.append(canned.elicit_url())
-    if given.elicit is not None:
-        if given.elicit not in ("accept", "decline", "cancel") and "=" not in given.elicit and "{" not in given.elicit:
-            raise UsageError(f"--elicit {given.elicit!r} is neither accept, decline, cancel nor k=v …")
-        made.append(canned.elicit(given.elicit))
-    for folder in given.roots:
+    if elicit is not None:
+        if elicit not in ("accept", "decline", "cancel") and "=" not in elicit and "{" not in elicit:
+            raise UsageError(f"--elicit {elicit!r} is neither accept, decline, cancel nor k=v …")
+        made.append(canned.elicit(elicit))
+    for folder in roots:
         if not folder.is_dir():
             raise UsageError(f"--root {folder} is no folder.")
-    if given.roots:
-        made.append(canned.roots(given.roots))
+    if roots:
+        made.append(canned.roots(roots))
     return made
 
 
-def client_options(
-    *, era: str, log_level: str, within: float | None, without: str | None, relist: bool
-) -> ClientOptions:
+def client_options(given: Given) -> ClientOptions:
     """How the client behaves. Raises `UsageError` for a word that is none."""
+    era = given.get("era", "auto")
     if era not in ERAS:
         raise UsageError(f"There is no era {era!r}.", hint=f"One of: {', '.join(ERAS)}.")
-    lesser = frozenset(word.strip() for word in (without or "").split(",") if word.strip())
+    lesser = frozenset(word.strip() for word in (given.get("without") or "").split(",") if word.strip())
     if unknown := lesser - WITHOUT:
-        raise UsageError(
-            f"--without does not know {', '.join(sorted(unknown))}.", hint=f"Any of: {', '.join(sorted(WITHOUT))}."
-        )
-    if within is not None and within <= 0:
-        within = None
-    return ClientOptions(era=era, log_level=check_log_level(log_level), within=within, without=lesser, relist=relist)
+        known = ", ".join(sorted(WITHOUT))
+        raise UsageError(f"--without does not know {', '.join(sorted(unknown))}.", hint=f"Any of: {known}.")
+    return ClientOptions(
+        era=era,
+        log_level=check_log_level(given.get("log_level", "debug")),
+        within=duration(given.get("timeout", "60s"), "--timeout") or None,
+        without=lesser,
+        relist=not given.get("no_relist", False),
+    )
 
 
 def where_to_record(record: Path | None, no_record: bool, name: str) -> tuple[Path | None, bool]:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
 
-import typer
+import click
 
-from mcpwatch.cli.options import OUTPUT
+from mcpwatch.cli.help import Command
+from mcpwatch.cli.options import option
 
 
-def sessions(
-    json_: Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="One JSON document on stdout.")] = False,
-) -> None:
-    """List the kept sessions. `last`, `last~1` or an id stands wherever a FILE does.
-
-    Examples:
-
-      mcpwatch sessions
-
-      mcpwatch show last
-    """
+@click.command(cls=Command, examples=("mcpwatch sessions", "mcpwatch show last"))
+@option("--json", "json_", panel="Output", is_flag=True, help="One JSON document on stdout.")
+def sessions(json_: bool) -> None:
+    """List the kept sessions, the newest first. `last`, `last~1` or an id stands wherever a FILE does."""
     from mcpwatch.recording import sessions_folder as folder
     from mcpwatch.recording.kept import kept
     from mcpwatch.text import sanitize, size

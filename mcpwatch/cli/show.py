@@ -7,107 +7,75 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from mcpwatch.cli import options as o
-from mcpwatch.cli.options import OUTPUT
+from mcpwatch.cli.help import Command
 from mcpwatch.errors import UsageError
 
 if TYPE_CHECKING:
     from mcpwatch.events import Event
     from mcpwatch.recording import Filter, Tail
 
-FILTER = "Filter"
 POLL = 0.1
 """Seconds between two looks at a file that is being written."""
+TYPES = (
+    *("request", "response", "error", "notification", "batch", "invalid"),
+    *("frame", "stderr", "http", "note", "opened", "closed"),
+)
 DIRECTIONS = {"c2s": "c2s", "s2c": "s2c", ">": "c2s", "<": "s2c", "→": "c2s", "←": "s2c"}
 
 
+_filter = partial(o.option, panel="Filter")
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "mcpwatch show",
+        "mcpwatch show t.mcpw.jsonl --method 'notifications/*' --since 2s",
+        "mcpwatch show last --errors",
+        "mcpwatch show last --raw --dir s2c | head",
+        "mcpwatch show --follow",
+    ),
+)
+@click.argument("file", metavar="[FILE]", default="last")
+@_filter("-m", "--method", metavar="METHOD", multiple=True, help="Only this method, responses too; * is anything.")
+@_filter("--dir", "direction", metavar="c2s|s2c", help="Only this direction.")
+@_filter("--type", "types", metavar="TYPE", multiple=True, help=f"Only this type: {', '.join(TYPES)}.")
+@_filter("--link", metavar="NAME", multiple=True, help="Only this link.")
+@_filter("--id", "ids", metavar="ID", multiple=True, help='Only this id; 7 is both 7 and "7".')
+@_filter("--since", metavar="TIME", help="From here on, counted from the start.")
+@_filter("--until", metavar="TIME", help="Up to here.")
+@_filter("-t", "--text", metavar="TEXT", help="Only what holds this text, in upper or lower case.")
+@_filter("--errors", is_flag=True, help="Only what went wrong.")
+@o.option("-f", "--follow", panel="Output", is_flag=True, help="Go on while it is being written.")
+@o.option("--raw", panel="Output", is_flag=True, help="The messages' bytes as they crossed the wire.")
+@o.events
+@o.verbose
 def show(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A recording, `last`, `last~1`, a session's id, or - for stdin.")
-    ] = "last",
-    method: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--method",
-            "-m",
-            metavar="METHOD",
-            rich_help_panel=FILTER,
-            show_default=False,
-            help="Only this method, responses included; * stands for anything.",
-        ),
-    ] = None,
-    dir_: Annotated[
-        str | None,
-        typer.Option(
-            "--dir", metavar="c2s|s2c", rich_help_panel=FILTER, show_default=False, help="Only this direction."
-        ),
-    ] = None,
-    type_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            rich_help_panel=FILTER,
-            show_default=False,
-            help="Only this type of frame (request, response, error, notification, batch, invalid) or kind "
-            "of event (stderr, http, note, opened, closed).",
-        ),
-    ] = None,
-    link: Annotated[
-        list[str] | None,
-        typer.Option("--link", metavar="NAME", rich_help_panel=FILTER, show_default=False, help="Only this link."),
-    ] = None,
-    id_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--id", metavar="ID", rich_help_panel=FILTER, show_default=False, help='Only this id; 7 is both 7 and "7".'
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option("--since", metavar="TIME", rich_help_panel=FILTER, show_default=False, help="From here on."),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option("--until", metavar="TIME", rich_help_panel=FILTER, show_default=False, help="Up to here."),
-    ] = None,
-    text: Annotated[
-        str | None,
-        typer.Option(
-            "--text",
-            "-t",
-            metavar="TEXT",
-            rich_help_panel=FILTER,
-            show_default=False,
-            help="Only what holds this text, upper or lower case.",
-        ),
-    ] = None,
-    errors: Annotated[bool, typer.Option("--errors", rich_help_panel=FILTER, help="Only what went wrong.")] = False,
-    follow: Annotated[
-        bool, typer.Option("--follow", "-f", rich_help_panel=OUTPUT, help="Go on while it is being written.")
-    ] = False,
-    raw: Annotated[
-        bool, typer.Option("--raw", rich_help_panel=OUTPUT, help="The messages' bytes as they crossed the wire.")
-    ] = False,
-    events: o.Events = False,
-    verbose: o.Verbose = False,
+    file: str,
+    method: tuple[str, ...],
+    direction: str | None,
+    types: tuple[str, ...],
+    link: tuple[str, ...],
+    ids: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    text: str | None,
+    errors: bool,
+    follow: bool,
+    raw: bool,
+    events: bool,
+    verbose: bool,
 ) -> None:
     """Print a recording as it was seen live.
 
-    Examples:
-
-      mcpwatch show
-
-      mcpwatch show t.mcpw.jsonl --method 'notifications/*' --since 2s
-
-      mcpwatch show last --errors
-
-      mcpwatch show last --raw --dir s2c | head
+    FILE is a recording, `last` (the default), `last~1`, the id of a kept session, or - for stdin.
     """
     from mcpwatch.recording import Filter, Recording, resolve
 
@@ -115,11 +83,11 @@ def show(
         raise UsageError("--raw and --events contradict each other.")
     path = Path("/dev/stdin") if file == "-" else resolve(file)
     wanted = Filter(
-        methods=tuple(method or ()),
-        dirs=_directions(dir_),
-        types=tuple(type_ or ()),
-        links=tuple(link or ()),
-        ids=tuple(id_ or ()),
+        methods=method,
+        dirs=_directions(direction),
+        types=_types(types),
+        links=link,
+        ids=ids,
         since=o.duration(since, "--since"),
         until=o.duration(until, "--until"),
         text=text,
@@ -147,6 +115,13 @@ def _directions(text: str | None) -> tuple[str, ...]:
     if text not in DIRECTIONS:
         raise UsageError(f"--dir {text!r} is neither c2s nor s2c.")
     return (DIRECTIONS[text],)
+
+
+def _types(types: tuple[str, ...]) -> tuple[str, ...]:
+    for one in types:
+        if one not in TYPES:
+            raise UsageError(f"There is no type {one!r}.", hint=f"One of: {', '.join(TYPES)}.")
+    return types
 
 
 def _followed(tail: Tail) -> Iterator[Event]:

@@ -78,10 +78,13 @@ async def _watch(plan: Plan) -> ExitCode:
 async def _do(plan: Plan, session: Session, client: Client, face: Face, course: _Course) -> None:
     with anyio.move_on_after(plan.watch_for) as bound:
         await session.connect()
-        if not plan.one_call:
+        groups = list(plan.steps)
+        if groups and groups[0][0].kind == "list":
+            await _together(client, groups.pop(0), course)
+        elif not plan.one_call:
             await client.catalogue.fetch_all(client.negotiated.server_capabilities)
         face.connected(client)
-        for group in plan.steps:
+        for group in groups:
             await _together(client, group, course)
         if plan.stay:
             await _stay(plan, session, client)

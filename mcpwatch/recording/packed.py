@@ -111,10 +111,12 @@ def _packed(chunks: Iterable[bytes], packing: Packing) -> Iterator[bytes]:
             yield gzip.compress(chunk)
         yield gzip.flush()
     else:
-        zstd = _zstd().ZstdCompressor()
+        zstd = _zstd()
+        # Without a checksum a flipped bit would be read as what was said.
+        compressor = zstd.ZstdCompressor(options={zstd.CompressionParameter.checksum_flag: 1})
         for chunk in chunks:
-            yield zstd.compress(chunk)
-        yield zstd.flush()
+            yield compressor.compress(chunk)
+        yield compressor.flush()
 
 
 def _unpacker(packing: Packing) -> _Unpacker:

@@ -156,7 +156,7 @@ def _frame(members: dict[str, Any], data: bytes, message: Any) -> Frame:
             if type(value) not in allowed:
                 raise ValueError(f'its "{key}" is of the wrong type')
             fields[key] = value
-        seq, t = fields["seq"], fields["t"]
+        seq, t, _ = fields["seq"], fields["t"], fields["link"]
         del fields["kind"]
         fields["size"] = fields.pop("bytes")
         if fields["dir"] not in DIRECTIONS or fields["type"] not in FRAME_TYPES:
@@ -165,8 +165,8 @@ def _frame(members: dict[str, Any], data: bytes, message: Any) -> Frame:
             if "raw" in fields:
                 del fields["raw"]
                 fields.pop("enc", None)
-                # Without a reason the bytes would be spliced into the next file unseen.
-                fields["error"] = fields.get("error") or "kept apart"
+                if fields.get("error") is None:
+                    fields["error"] = "kept apart"  # else the bytes would be spliced into the next file unseen
             else:
                 fields.pop("enc", None)
             if "items" in fields:

@@ -184,6 +184,7 @@ class Recording:
     def _walk(self, offset: int, filter: Filter | None = None) -> Iterator[tuple[int, bytes]]:
         """Every whole line from `offset` on, with where it begins; not all of those that `filter` rejects."""
         block = b""
+        from_start = offset == self._start
         for block in self._source.blocks(offset):
             if filter is not None and not filter.precheck(block):
                 offset += len(block)
@@ -194,7 +195,7 @@ class Recording:
             for line in lines:
                 yield offset, line
                 offset += len(line) + 1
-        if self._source.packing:
+        if self._source.packing and from_start:
             self._streamed_end = _ending(block, self._source.truncated)
 
     def _first_line(self) -> tuple[bytes, int]:

@@ -140,12 +140,18 @@ def credentials(value: str) -> Iterator[str]:
     yield from parts
 
 
+_FILE = re.compile(r"(?:~?/|\.{1,2}/|[A-Za-z]:[\\/])[^\0\n+=?]*\.[A-Za-z][A-Za-z0-9]{0,4}")
+
+
 def environment_secrets(env: Mapping[str, str], *, secret: Secret = secret_name) -> list[str]:
     """The values of secret-named entries, and the credentials inside of others: a URL's password, a JSON object's
-    `Authorization`, a connection string's `AccountKey`, a value with the shape of a well-known token."""
+    `Authorization`, a connection string's `AccountKey`, a value with the shape of a well-known token. Not the path of
+    a file that holds a secret."""
     values: list[str] = []
     for name, value in env.items():
         if secret(name):
+            if _FILE.fullmatch(value):
+                continue  # GOOGLE_APPLICATION_CREDENTIALS and its like: a recording without this path would not replay.
             values.append(value)
             if SCHEME_IN_FRONT.match(value):
                 values += literals_in(value)

@@ -76,7 +76,9 @@ def _gather(words: Sequence[str], schema: Mapping[str, Any] | None) -> dict[str,
         # A name with a dot that the schema knows is that name; any other dot leads inside.
         path = (key,) if key in shape_of(schema).properties else tuple(key.split("."))
         if not all(path):
-            raise UsageError(f"{word!r} is no argument: {key!r} has an empty part.", hint="Write a.b=1 for a nested one.")
+            raise UsageError(
+                f"{word!r} is no argument: {key!r} has an empty part.", hint="Write a.b=1 for a nested one."
+            )
         given = found.setdefault(key, _Given(path, is_json))
         if given.texts and (is_json or given.json):
             raise UsageError(f"{key} is given twice.", hint=f"A list as JSON: {key}:='[…]'.")

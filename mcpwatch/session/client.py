@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar, cast
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from mcpwatch.errors import ConnectError
@@ -95,6 +96,7 @@ class Client:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._state = _State()
+        self._listening: list[anyio.CancelScope] = []
         self._transport: Transport | None = None
         self._negotiated: Negotiated | None = None
         self._dispatcher = Dispatcher(
@@ -161,6 +163,11 @@ class Client:
 
     async def aclose(self) -> None:
         """End the link: for a process, close its input, wait, and end it and all that it started."""
+        self._dispatcher.closing = True
+        for scope in self._listening:
+            scope.cancel()  # which tells the server, while it can still be told
+        with anyio.CancelScope(shield=True):
+            await anyio.lowlevel.checkpoint()
         if self._transport is not None:
             await self._transport.aclose()
 
@@ -283,13 +290,19 @@ class Client:
         self._state.acknowledged = acknowledged = asyncio.Event()
 
         async def listen() -> None:
+            scope = anyio.CancelScope()
+            self._listening.append(scope)
             try:
-                wrapped, headers = self.negotiated.envelope.wrap("subscriptions/listen", {"notifications": wanted})
-                await self._dispatcher.request("subscriptions/listen", wrapped, by=by, headers=headers, within=None)
+                with scope:
+                    await opened()
             except LinkLost:
                 pass  # it ends with the link, as it should
             finally:
                 acknowledged.set()
+
+        async def opened() -> None:
+            wrapped, headers = self.negotiated.envelope.wrap("subscriptions/listen", {"notifications": wanted})
+            await self._dispatcher.request("subscriptions/listen", wrapped, by=by, headers=headers, within=None)
 
         self._tasks.start_soon(listen)
         with anyio.move_on_after(5):

@@ -104,6 +104,8 @@ class Dispatcher:
         self._serving: dict[tuple[type, JsonId], anyio.CancelScope] = {}
         self._lost: LinkLost | None = None
         self._thinking = 0
+        self.closing = False
+        """We are about to end the link: questions that come now are not answered any more."""
 
     # ---- out
 
@@ -329,8 +331,8 @@ class Dispatcher:
             finally:
                 if self._serving.get(key) is scope:
                     del self._serving[key]
-        if outcome is None or self._lost is not None:
-            return  # the server took its question back, or is gone
+        if outcome is None or self._lost is not None or self.closing:
+            return  # the server took its question back, or is gone, or we are
         message: JsonObject = {"jsonrpc": "2.0", "id": id}
         if outcome.error is not None:
             message["error"] = dict(outcome.error)

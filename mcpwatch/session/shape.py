@@ -82,7 +82,9 @@ def shape_at(schema: Any, path: Sequence[str]) -> Shape:
         if key in inside:
             shape = _shape([inside[key]], shape.root)
         else:
-            shape = _shape([part["additionalProperties"] for part in shape.parts if "additionalProperties" in part], shape.root)
+            shape = _shape(
+                [part["additionalProperties"] for part in shape.parts if "additionalProperties" in part], shape.root
+            )
     return shape
 
 

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any, Literal, TypeAlias, cast, get_args
+from typing import Any, Literal, TypeAlias, TypeGuard, cast, get_args
 
 from mcpwatch.errors import UsageError
 from mcpwatch.session.arguments import read_arguments, split_words
@@ -49,8 +49,10 @@ class Step:
         return " ".join((self.kind, self.subject)).strip()
 
 
-def parse_step(kind: StepKind, text: str, links: Collection[str] = ()) -> Step:
+def parse_step(kind: str, text: str, links: Collection[str] = ()) -> Step:
     """Read one step. Raises `UsageError` where it names nothing."""
+    if not _is_kind(kind):
+        raise UsageError(f"There is no step {kind!r}.", hint=f"One of: {', '.join(KINDS)}.")
     text = text.strip()
     link: str | None = None
     head, colon, rest = text.partition(":")
@@ -84,6 +86,10 @@ def _first_word(text: str) -> tuple[str, str]:
     except ValueError as error:
         raise UsageError(f"Cannot split {text!r}: {error}.", hint="Close the quote.") from None
     return head, source.read().strip()
+
+
+def _is_kind(kind: str) -> TypeGuard[StepKind]:
+    return kind in KINDS
 
 
 _EXAMPLES: dict[StepKind, str] = {

@@ -20,12 +20,15 @@ from urllib.parse import urlsplit
 
 from mcpwatch import configs
 from mcpwatch.errors import UsageError
+from mcpwatch.session.arguments import split_words
 
 __all__ = ["Target", "parse_target"]
 
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)=(?P<rest>.+)", re.DOTALL)
-_OBJECT = re.compile(r"(?P<file>.+\.py):(?P<object>[A-Za-z_][\w.]*)")
+_OBJECT = re.compile(r"(?P<file>.+\.py):(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
+_ENTRY = re.compile(r"(?P<file>.+?\.json):(?P<name>.*)", re.DOTALL)
 _PEP_723 = re.compile(r"(?m)^# /// script\s*$")
+_RUNNERS = {".py": "python", ".js": "node", ".mjs": "node", ".cjs": "node"}
 _SCRIPTS = (".py", ".js", ".mjs", ".cjs", ".ts", ".mts")
 
 
@@ -82,22 +85,24 @@ def parse_target(
         if words:
             raise UsageError(f"Both {words[0]!r} and a command after -- are given.", hint="One target only.")
         target = Target(_stem(command[0], command[1:]), "-- " + shlex.join(command), command[0], tuple(command[1:]))
-    elif not words:
+    elif not any(word.strip() for word in words):
         raise UsageError(
             "No target is given.",
             hint="A script, a URL, `demo`, FILE.json:NAME, or a command after `--`: mcpwatch run -- npx -y srv",
         )
     else:
         if len(words) > 1:
+            runner = _RUNNERS.get(Path(words[0]).suffix)
+            as_command = shlex.join(words if runner is None else (runner, *words))
             raise UsageError(
                 f"{words[1]!r} is a second target; one at a time.",
-                hint=f"Arguments of a server go after `--`: mcpwatch run -- {shlex.join(words)}",
+                hint=f"Arguments of a server go after `--`: mcpwatch run -- {as_command}",
             )
         text = words[0]
         match = _NAMED.fullmatch(text)
-        if match and not Path(text).exists() and "://" not in match["name"]:
+        if match and not _is_file(Path(text)):
             name, text = match["name"], match["rest"]
-        target = _named_by(text, python)
+        target = _named_by(text.strip(), _How(python, cwd, env or {}, headers or {}))
     if name is not None:
         target = replace(target, name=name)
     if target.url is None:
@@ -111,38 +116,78 @@ def parse_target(
     if transport == "stdio":
         raise UsageError("--transport stdio is for processes.")
     transport = target.transport if transport == "auto" else transport
-    return replace(target, headers={**target.headers, **(headers or {})}, transport=transport)
+    given = {name.lower() for name in headers or {}}
+    kept = {name: value for name, value in target.headers.items() if name.lower() not in given}
+    return replace(target, headers=_sendable({**kept, **(headers or {})}), transport=transport)
 
 
-def _named_by(text: str, python: str | None) -> Target:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What the person said besides the target, as far as it changes what the target means."""
+
+    python: str | None
+    cwd: str | None
+    env: Mapping[str, str]
+    headers: Mapping[str, str]
+
+    def seen_from_there(self, path: Path) -> str:
+        """`path` for a process that may start in another folder than ours."""
+        return str(path if self.cwd is None else path.absolute())
+
+
+def _named_by(text: str, how: _How) -> Target:
     if re.match(r"(?i)https?://", text):
         return _url(text, text)
     if text == "demo":
         return Target("demo", text, sys.executable, ("-m", "mcpwatch.demo"))
-    match = _OBJECT.fullmatch(text)
-    if match and Path(match["file"]).is_file():
-        return _object(Path(match["file"]), match["object"], text, python)
-    path = Path(text).expanduser()
-    if path.suffix == ".json" and path.is_file():
-        return _config(path, None, text)
-    head, colon, tail = text.rpartition(":")
-    if colon and head.endswith(".json") and Path(head).expanduser().is_file():
-        return _config(Path(head).expanduser(), tail, text)
-    if path.is_file():
-        return _script(path, text, python)
-    if colon and (found := configs.source(head)) is not None:
-        return _config(found, tail, text)
+    path = _path(text)
+    if path.suffix == ".json" and _is_file(path):
+        return _config(path, None, text, how)
+    if _is_file(path):
+        return _script(path, text, how)
+    for pattern, made in ((_OBJECT, _object), (_ENTRY, _config)):
+        match = pattern.fullmatch(text)
+        if match and _is_file(_path(match["file"])):
+            return made(_path(match["file"]), match["name"], text, how)
+    client, colon, server = text.partition(":")
+    if colon and (found := configs.source(client, server)) is not None:
+        return _config(found, server, text, how)
     if any(character.isspace() for character in text):
-        words = shlex.split(text)
+        words = split_words(text)
         return Target(_stem(words[0], words[1:]), text, words[0], tuple(words[1:]))
     raise _unknown(text, path)
 
 
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # the home of nobody
+        return Path(text)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a text that is too long for a name is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise UsageError(f"{name!r} is no name of an HTTP header.")
+        if not value.isascii() or not value.isprintable():
+            raise UsageError(f"The value of the header {name} cannot be sent: it is not plain ASCII in one line.")
+    return headers
+
+
 def _unknown(text: str, path: Path) -> UsageError:
-    if path.is_dir():
+    if os.path.isdir(path):
         return UsageError(f"{text} is a folder.", hint="Name the script in it, or a command after `--`.")
-    if path.suffix in (*_SCRIPTS, ".json"):
-        return UsageError(f"There is no file {text}.", hint=f"The current folder is {Path.cwd()}.")
+    inside = _OBJECT.fullmatch(text) or _ENTRY.fullmatch(text)
+    if inside or path.suffix in (*_SCRIPTS, ".json"):
+        return UsageError(f"There is no file {inside['file'] if inside else text}.", hint=f"Here is {Path.cwd()}.")
     if shutil.which(text):
         return UsageError(f"{text!r} is a command, not a file.", hint=f"Put it after `--`: mcpwatch run -- {text} …")
     if text.startswith("localhost") or re.match(r"[\w.-]+:\d+", text):
@@ -153,40 +198,41 @@ def _unknown(text: str, path: Path) -> UsageError:
 
 
 def _url(url: str, spoken: str, *, name: str | None = None, transport: str = "auto") -> Target:
-    parts = urlsplit(url)
     try:
-        host, _ = parts.hostname, parts.port
+        parts = urlsplit(url)
+        host = parts.hostname if parts.scheme.lower() in ("http", "https") else None
+        _ = parts.port
     except ValueError:
         host = None
-    if not host:
+    if not host or any(character.isspace() for character in url):
         raise UsageError(f"{url!r} is no URL that can be opened.")
     return Target(name or host, spoken, url=url, transport=transport)
 
 
-def _script(path: Path, spoken: str, python: str | None) -> Target:
-    name = path.stem
+def _script(path: Path, spoken: str, how: _How) -> Target:
+    name, there = path.stem, how.seen_from_there(path)
     if path.suffix == ".py":
-        if python is None and (uv := shutil.which("uv")) and _PEP_723.search(_head(path)):
-            return Target(name, spoken, uv, ("run", "--script", str(path)))
-        return Target(name, spoken, python or _python(), (str(path),))
+        if how.python is None and (uv := shutil.which("uv")) and _PEP_723.search(_head(path)):
+            return Target(name, spoken, uv, ("run", "--script", there))
+        return Target(name, spoken, how.python or _python(), (there,))
     if path.suffix in (".js", ".mjs", ".cjs"):
-        return Target(name, spoken, _tool("node", path), (str(path),))
+        return Target(name, spoken, _tool("node", path), (there,))
     if path.suffix in (".ts", ".mts"):
         for tool, args in (("tsx", ()), ("bun", ("run",)), ("deno", ("run", "-A")), ("node", ())):
             if found := shutil.which(tool):
-                return Target(name, spoken, found, (*args, str(path)))
+                return Target(name, spoken, found, (*args, there))
         raise UsageError(f"Nothing here runs {path.name}.", hint="Install tsx, bun, deno or Node 23.6, or use `--`.")
     if os.access(path, os.X_OK):
         return Target(name, spoken, str(path.resolve()))
     raise UsageError(f"{path} is neither a script that is known nor executable.", hint="chmod +x it, or use `--`.")
 
 
-def _object(path: Path, name: str, spoken: str, python: str | None) -> Target:
+def _object(path: Path, name: str, spoken: str, how: _How) -> Target:
     runner = Path(__file__).with_name("object_runner.py")
-    return Target(path.stem, spoken, python or _python(), (str(runner), str(path), name))
+    return Target(path.stem, spoken, how.python or _python(), (str(runner), how.seen_from_there(path), name))
 
 
-def _config(path: Path, name: str | None, spoken: str) -> Target:
+def _config(path: Path, name: str | None, spoken: str, how: _How) -> Target:
     servers = configs.read_servers(path)
     if name is None:
         if len(servers) != 1:
@@ -195,7 +241,7 @@ def _config(path: Path, name: str | None, spoken: str) -> Target:
         name = next(iter(servers))
     if name not in servers:
         raise UsageError(f"{path} has no server {name!r}.", hint=f"It has: {', '.join(servers) or 'none'}.")
-    entry = configs.interpolate(servers[name], where=f"{path}:{name}")
+    entry = configs.interpolate(servers[name], where=f"{path}:{name}", env=how.env, headers=how.headers)
     if entry.url is not None:
         target = _url(entry.url, spoken, name=name, transport=entry.transport or "auto")
         return replace(target, headers=entry.headers)
@@ -209,7 +255,12 @@ def _python() -> str:
         for candidate in (Path(active) / "bin" / "python", Path(active) / "Scripts" / "python.exe"):
             if candidate.exists():
                 return str(candidate)
-    return shutil.which("python3") or shutil.which("python") or sys.executable
+    path = os.environ.get("PATH", os.defpath)
+    if "UV" in os.environ:
+        # `uvx mcpwatch` puts mcpwatch's own environment first on the path, where no server's packages are.
+        own = Path(sys.prefix)
+        path = os.pathsep.join(folder for folder in path.split(os.pathsep) if Path(folder).parent != own)
+    return shutil.which("python3", path=path) or shutil.which("python", path=path) or sys.executable
 
 
 def _tool(name: str, path: Path) -> str:

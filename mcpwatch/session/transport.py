@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from mcpwatch.events import Frame, JsonId
@@ -17,6 +18,9 @@ from mcpwatch.wire.stdio import Publish, StdioPipe
 
 __all__ = ["Deliver", "Publish", "StdioTransport", "Transport", "Waits", "encode"]
 
+GRACE = 1.0
+"""Seconds that a server has to end after its input was closed, before it is told to. Many never do by themselves, and
+whoever called a tool waits for his prompt meanwhile."""
 JsonObject: TypeAlias = dict[str, Any]
 Deliver: TypeAlias = Callable[[Frame], None]
 
@@ -65,7 +69,7 @@ class StdioTransport:
         from anyio import CancelScope, to_thread
 
         with CancelScope(shield=True):
-            await to_thread.run_sync(self._pipe.close)
+            await to_thread.run_sync(partial(self._pipe.close, grace=GRACE))
 
 
 class Waits:

@@ -42,14 +42,14 @@ def catalogue(
     link: str | None = None,
     limit: int | None = None,
 ) -> list[Line]:
-    """The whole catalogue: counts, what is offered, and how to call it.
+    """The whole catalogue, with an empty line around it: counts, what is offered, and how to call it.
 
     The lists hold the objects of `tools/list` and so on, as they came. `target` and `command` are the words of the
     command line that name the server (see `call_command`); without either no calls are suggested. `link` names the
     server where there are several. `limit` is the width in cells, None for no limit."""
     header: Line = [("offers ", "dim")] if link is None else [(link, "strong"), (" offers ", "dim")]
     total = counts(tools=len(tools), prompts=len(prompts), resources=len(resources), templates=len(templates))
-    lines: list[Line] = [[*header, (total, "strong")]]
+    lines: list[Line] = [[], [*header, (total, "strong")]]
     lines += _section("tools", [_tool(members(tool)) for tool in tools], limit)
     lines += _section("prompts", [_prompt(members(prompt)) for prompt in prompts], limit)
     lines += _section("resources", [_resource(members(item), "uri") for item in resources], limit)
@@ -66,6 +66,7 @@ def catalogue(
                 )
             else:
                 lines.append([("  ", ""), (line, "command")])
+    lines.append([])
     # Commands are never cut: half of one is no command.
     return [line if _is_command(line) or limit is None else clip_line(line, limit) for line in map(clean, lines)]
 

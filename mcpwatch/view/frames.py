@@ -46,9 +46,9 @@ def _subject(name: str | None, frame: Frame) -> Line:
     return spans
 
 
-def response_rows(frame: Frame, exchange: Exchange | None, *, bars: bool, whole: bool) -> list[Row]:
-    """The result of a request. `bars`: progress had no lines, so its sum is said here. `whole`: nothing is
-    shortened."""
+def response_rows(frame: Frame, exchange: Exchange | None, signature: Line, *, bars: bool, whole: bool) -> list[Row]:
+    """The result of a request. `signature` says who gave it, where it is ours. `bars`: progress had no lines, so its
+    sum is said here. `whole`: nothing is shortened."""
     method = frame.method
     value = members(frame.message).get("result")
     said = members(value)
@@ -60,25 +60,31 @@ def response_rows(frame: Frame, exchange: Exchange | None, *, bars: bool, whole:
     if frame.dir == "s2c" and is_handshake(method) and ("capabilities" in said or "serverInfo" in said):
         return connected(method or "", value, took, whole=whole)
     if frame.dir == "c2s" and method in ASKED:
-        head = [*_subject(None, frame), *answered(method, value)]
-        return [Row(mark, ASKED[method], [*head, *_timed(took)], "answer")]
+        head: Line = [
+            *_subject(None, frame),
+            *signature,
+            (f"{took}  " if took else "", "dim"),
+            *answered(method, value),
+        ]
+        return [Row(mark, ASKED[method], head, "answer")]
     if said.get("resultType") == "input_required":
         return _input_required(frame, said, took)
     head = _subject(frame.name, frame)
     if said.get("isError") is True:
-        head += [("tool error", "error"), (f" {took}" if took else "", "dim"), _GAP]
+        head += [
+            ("tool error", "error"),
+            (f" {took}" if took else "", "dim"),
+            *(_progressed(exchange) if bars else []),
+            _GAP,
+        ]
         text = (
             blocks(said.get("content")) if said.get("structuredContent") is None else compact(said["structuredContent"])
         )
         return [Row(mark, method or "response", [*head, (text, "value")])]
-    head += [("ok", "ok"), (f" {took}" if took else "", "dim")]
-    if spans := result(method, value, frame):
-        head += [_GAP, *spans]
-    return [Row(mark, method or "response", [*head, *(_progressed(exchange) if bars else [])])]
-
-
-def _timed(took: str) -> Line:
-    return [_GAP, (took, "dim")] if took else []
+    head += [("ok", "ok"), (f" {took}" if took else "", "dim"), *(_progressed(exchange) if bars else [])]
+    if frame.dir == "c2s":
+        head += [_GAP, *signature]
+    return [Row(mark, method or "response", [*head, _GAP, *result(method, value, frame)])]
 
 
 def _progressed(exchange: Exchange | None) -> Line:
@@ -106,8 +112,8 @@ def _input_required(frame: Frame, said: Mapping[str, Any], took: str) -> list[Ro
     return rows
 
 
-def error_rows(frame: Frame) -> list[Row]:
-    """An error response: code, message, data. A refusal of ours to a question is one too."""
+def error_rows(frame: Frame, signature: Line) -> list[Row]:
+    """An error response: code, message, data. A refusal of ours to a question is one too, with who gave it."""
     error = members(frame.message).get("error")
     said = members(error)
     took = f" {duration(frame.ms / 1000)}" if frame.ms is not None else ""
@@ -118,7 +124,9 @@ def error_rows(frame: Frame) -> list[Row]:
     if frame.re is None:
         spans += [("answers nothing that was asked", "warning"), _GAP]
     code = f"error {compact(said['code'], 20)}" if "code" in said else "error"
-    spans += [(code, "error"), (took, "dim"), (f"  {first}" if first else "", "")]
+    # A question that was turned down is an answer, not a failure.
+    style = "answer" if frame.dir == "c2s" else "error"
+    spans += [*signature, (code, style), (took, "dim"), (f"  {first}" if first else "", "")]
     rows = lines_below("", rest) if rest else []
     data = said.get("data")
     urls = [members(item) for item in entries(members(data).get("elicitations"))] if said.get("code") == -32042 else []

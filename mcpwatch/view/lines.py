@@ -27,7 +27,7 @@ from mcpwatch.view.frames import (
 )
 from mcpwatch.view.handshake import is_handshake
 from mcpwatch.view.messages import LISTS
-from mcpwatch.view.questions import ASKED
+from mcpwatch.view.questions import ASKED, wanted
 from mcpwatch.view.rows import ARROWS, Row, below, ident, listed
 from mcpwatch.view.style import Line, clean, clip_line, pad
 from mcpwatch.view.values import entries, members, text_of
@@ -67,7 +67,7 @@ class Describer:
     def __init__(self, timeline: Timeline, look: Look | None = None) -> None:
         self.timeline = timeline
         self.look = Look() if look is None else look
-        self._owners: dict[Hashable, tuple[Line, Any]] = {}
+        self._owners: dict[Hashable, tuple[Line | None, Any]] = {}
         self._http: dict[int, tuple[str, str, float]] = {}
         self._signed: dict[tuple[int, str | None], None] = {}
         self._links: dict[str, int] = {name: index for index, name in enumerate(self.look.links)}
@@ -110,6 +110,10 @@ class Describer:
                 gap = " " * (14 + many)
                 line = [(gap, ""), (pad(label, _LABEL - 2) + "  ", style or "key")]
             line += clean(spans)
+            while not line[-1][0] or line[-1][0].endswith(" "):
+                text, shade = line.pop()
+                if text := text.rstrip(" "):
+                    line.append((text, shade))
             found.append(line if width is None else clip_line(line, width))
         return found
 
@@ -158,9 +162,16 @@ class Describer:
             case "notification":
                 if frame.method == "notifications/progress":
                     return self._progress(frame)
-                if frame.by in _OURS and not look.verbose:
+                if not look.verbose and self._is_upkeep(frame):
                     return []
-                return notification_rows(frame, _MOST if look.width is not None and not look.verbose else None)
+                rows = notification_rows(frame, _MOST if look.width is not None and not look.verbose else None)
+                if (
+                    frame.method == "notifications/cancelled"
+                    and (exchange := self.timeline.exchange_of(frame)) is not None
+                ):
+                    named = rows[0].spans if exchange.id is None else rows[0].spans[1:]
+                    rows = [rows[0]._replace(spans=[*_owned(exchange)[:2], *named])]
+                return rows
             case "request":
                 if not look.verbose and (frame.by in _OURS or frame.method == "ping"):
                     return []
@@ -170,11 +181,27 @@ class Describer:
             case "error":
                 if not look.verbose and frame.method == "server/discover" and self._by_us(frame):
                     return []  # a server of the legacy era says no to the modern handshake: the everyday case
-                return self._signature(frame, error_rows(frame))
+                return error_rows(frame, self._signature(frame))
             case "batch":
                 return self._batch(frame)
             case _:
                 return notices.junk(frame)
+
+    def _is_upkeep(self, frame: Frame) -> bool:
+        """A notification that is only about mcpwatch's own doing. Giving up a request is always worth a line."""
+        if frame.method == "notifications/subscriptions/acknowledged":
+            said = members(members(members(frame.message).get("params")).get("notifications"))
+            return "resourceSubscriptions" not in said
+        return frame.by in _OURS and frame.method != "notifications/cancelled"
+
+    def _cancelled(self, frame: Frame, row: Row) -> list[Row]:
+        """A cancellation with the name of what it cancels."""
+        exchange = self.timeline.exchange_of(frame)
+        if exchange is None:
+            return [row]
+        if exchange.by in _OURS and exchange.long_running and not self.look.verbose:
+            return []
+        return [row._replace(spans=[*_owned(exchange)[:2], *row.spans[1:]])]
 
     def _response(self, frame: Frame) -> list[Row]:
         look = self.look
@@ -182,10 +209,8 @@ class Describer:
         rows: list[Row] = []
         quiet = not look.verbose and not is_handshake(frame.method)
         if not (quiet and (frame.method == "ping" or (exchange is not None and exchange.by in _OURS))):
-            rows = response_rows(
-                frame, exchange, bars=look.bars and not look.verbose, whole=look.verbose or not look.width
-            )
-            rows = self._signature(frame, rows)
+            bars, whole = look.bars and not look.verbose, look.verbose or look.width is None
+            rows = response_rows(frame, exchange, self._signature(frame), bars=bars, whole=whole)
         return rows + self._changes(frame) if frame.method in LISTS else rows
 
     def _by_us(self, frame: Frame) -> bool:
@@ -193,16 +218,16 @@ class Describer:
         return exchange is not None and exchange.by in _OURS
 
     def _progress(self, frame: Frame) -> list[Row]:
-        if self.look.bars and not self.look.verbose:
-            return []
         said = members(members(frame.message).get("params"))
         token, value, total = said.get("progressToken"), said.get("progress"), said.get("total")
         key = _key(frame.link, "c2s" if frame.dir == "s2c" else "s2c", token)
         known = self._owners.get(key)
         if known is None:
             exchange = self.timeline.exchange_of(frame)
-            known = (_owned(exchange), None) if exchange is not None else (None, None)
+            known = (_owned(exchange) if exchange is not None else None, None)
         owner, before = known
+        if owner is not None and self.look.bars and not self.look.verbose:
+            return []
         odd: list[str] = []
         if owner is None:
             named: Line = [
@@ -219,13 +244,13 @@ class Describer:
                 odd.append("backwards")
             if isinstance(total, (int, float)) and value > total:
                 odd.append("past total")
-            if owner is not None:
-                self._own(key, owner, value)
+            before = value
         else:
             odd.append("no number")
+        self._own(key, owner, before)
         return [progress_row(frame, said, named, ", ".join(odd))]
 
-    def _own(self, key: Hashable, owner: Line, value: Any = None) -> None:
+    def _own(self, key: Hashable, owner: Line | None, value: Any = None) -> None:
         _remember(self._owners, key, (owner, value))
 
     def _batch(self, frame: Frame) -> list[Row]:
@@ -256,16 +281,15 @@ class Describer:
 
     # Questions and their answers
 
-    def _signature(self, frame: Frame, rows: list[Row]) -> list[Row]:
-        """An answer of ours with who gave it, if that is known already; else a note says it on a line of its own."""
-        if frame.dir != "c2s" or frame.re is None or not rows:
-            return rows
+    def _signature(self, frame: Frame) -> Line:
+        """Who gave an answer of ours, if that is known already; else a note says it later, on a line of its own."""
+        if frame.dir != "c2s" or frame.re is None:
+            return []
         for question in self.timeline.questions_at(frame.re):
             if question.key is None and question.rule is not None and not question.unanswered:
-                by = notices.rule_of({"rule": question.rule, "who": question.who})
                 _remember(self._signed, (frame.re, None), None)
-                return [rows[0]._replace(spans=[*rows[0].spans, (f"  {by}", "answer")]), *rows[1:]]
-        return rows
+                return [(notices.rule_of({"rule": question.rule, "who": question.who}) + "  ", "answer")]
+        return []
 
     def _note(self, note: Note) -> list[Row]:
         if note.what == "answered":
@@ -326,11 +350,13 @@ class Describer:
 def _unanswered(note: Note, method: str) -> list[Row]:
     """What had no answer, and the option that would have been one."""
     word = ASKED.get(method, method) or "question"
-    spans: Line = [(f"{word} had no answer and was refused", "warning")]
-    option = text_of(note.data.get("option"))
-    if option:
-        spans += [("  this would answer it: ", "dim"), (option, "command")]
-    return [Row("!", "unanswered", spans, "warning")]
+    key = text_of(note.data.get("key"))
+    refused = "declined" if text_of(note.data.get("action")) == "decline" else "refused"
+    spans: Line = [(f"{key}  ", "key")] if key else []
+    spans.append((f"nothing answers this {word}, so it was {refused}", "warning"))
+    return [
+        Row("!", "unanswered", [*spans, *wanted(text_of(note.data.get("wanted", note.data.get("option"))))], "warning")
+    ]
 
 
 def _owned(exchange: Exchange) -> Line:

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from mcpwatch.events import Frame
 from mcpwatch.text import size
+from mcpwatch.view.questions import given
 from mcpwatch.view.rows import DOT, Row, below, ident, listed
 from mcpwatch.view.style import Line
-from mcpwatch.view.values import arguments, block, blocks, compact, entries, members, quoted, text_of
+from mcpwatch.view.values import arguments, block, blocks, compact, entries, members, quoted, text_of, word
 
 __all__ = ["LISTS", "NAMES", "log_text", "notification", "number", "progress", "request", "result"]
 
@@ -54,7 +55,7 @@ def request(method: str, params: object, frame: Frame) -> tuple[Line, list[Row]]
             spans = []
         case "completion/complete":
             argument = members(said.get("argument"))
-            spans = [(f"{text_of(argument.get('name'))}={compact(argument.get('value'))}", "")]
+            spans = [(f"{text_of(argument.get('name'))}={word(argument.get('value'))}", "")]
         case "logging/setLevel":
             spans = [(text_of(said.get("level")), "")]
         case "initialize":
@@ -66,10 +67,11 @@ def request(method: str, params: object, frame: Frame) -> tuple[Line, list[Row]]
         case _:
             rest = {key: item for key, item in said.items() if key != "_meta"} if said else params
             spans = [(arguments(rest, weight=weight), "")] if rest else []
-    rows: list[Row] = []
-    for key, given in members(said.get("inputResponses")).items():
-        rows.append(below("answer", (f"{key}  ", "key"), (compact(given), "")))
-    return spans, rows
+    rows = [
+        below("answer", (f"{key}  ", "key"), *given(item)) for key, item in members(said.get("inputResponses")).items()
+    ]
+    # The next round of a conversation: its arguments are those of the first.
+    return ([("with the answers", "dim")] if rows else spans), rows
 
 
 def _introduction(said: Mapping[str, Any]) -> Line:
@@ -103,9 +105,9 @@ def result(method: str | None, value: object, frame: Frame) -> Line:
             total = f" of {compact(found['total'])}" if found.get("total") is not None else ""
             return [(f"{len(names)}{total}: {listed(names)}" if names else "nothing fits", "value")]
         case str() if method in LISTS and LISTS[method][0] in said:
-            member, word = LISTS[method]
+            member, thing = LISTS[method]
             more = " (more to come)" if said.get("nextCursor") else ""
-            return [(f"{_count(len(entries(said[member])), word)}{more}", "value")]
+            return [(f"{_count(len(entries(said[member])), thing)}{more}", "value")]
         case _:
             rest = {key: item for key, item in said.items() if key not in ("_meta", "resultType")} if said else value
             return [(compact(rest, weight=weight), "value")] if rest else []
@@ -157,7 +159,7 @@ def notification(method: str, params: object) -> tuple[str, str, Line]:
 
 def _log(said: Mapping[str, Any], params: object) -> tuple[str, str, Line]:
     level = said.get("level")
-    word = level if isinstance(level, str) else compact(level, 20)
+    named = level if isinstance(level, str) else compact(level, 20)
     if "data" not in said and "level" not in said:
         return "log", "warning", [(compact(params), "")]
     text, rest = log_text(said.get("data"), "data" in said)
@@ -168,7 +170,7 @@ def _log(said: Mapping[str, Any], params: object) -> tuple[str, str, Line]:
         spans.append((text, "value"))
     if rest:
         spans.append((f" {rest}" if text else rest, "dim" if text else "value"))
-    return f"log {word}", f"log.{word}" if word in _LEVELS else "warning", spans
+    return f"log {named}", f"log.{named}" if named in _LEVELS else "warning", spans
 
 
 def log_text(data: object, there: bool = True) -> tuple[str, str]:
@@ -192,7 +194,9 @@ def number(value: object) -> str:
         return compact(value, 40)
     if isinstance(value, int):
         return f"{value:,}" if value.bit_length() < 200 else compact(value, 40)
-    return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
+    if abs(value) >= 1e15 or value != value:
+        return f"{value:.6g}"
+    return f"{value:,.0f}" if value.is_integer() or abs(value) >= 10_000 else f"{value:,.4g}"
 
 
 def progress(said: Mapping[str, Any]) -> Line:

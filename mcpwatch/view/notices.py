@@ -28,10 +28,19 @@ _WORDS: Final[dict[str, str]] = {
     "view-dropped": "a view failed and was dropped",
     "not-kept": "too large to keep",
     "stdout-closed": "the server closed its stdout and lives on",
+    "batch": "the messages of a batch are read one by one",
+    "answer-without-id": "an answer without an id: taken for the only request that waits",
+    "too-many-rounds": "asked for input too often: given up",
+    "held-back": "a handler is slow: this link is held back",
+    "transport": "the other transport was found to work",
+    "unreadable": "an answer that could not be read",
 }
-_QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up"})
+_QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch"})
 """Notes about what another line says already, or that only explain our own doing: for the verbose."""
-_LOUD: Final = frozenset({"handler-failed", "not-sent", "view-dropped", "not-kept", "stdout-closed", "waiting"})
+_LOUD: Final = frozenset(
+    {"handler-failed", "held-back", "not-kept", "not-sent", "stdout-closed", "too-many-rounds", "unreadable"}
+    | {"view-dropped", "waiting"}
+)
 _LAST_WORDS: Final = 8
 _SIGNALS: Final[dict[str, str]] = {
     "SIGSEGV": "segmentation fault",
@@ -96,7 +105,7 @@ def stderr(event: Stderr, limit: int = LIMIT) -> list[Row]:
     r"""One row a line. `\r` inside a line is a bar redrawing itself: what it drew last is what counts."""
     more = len(event.data) - limit * 4
     text = event.data[: limit * 4].decode("utf-8", "backslashreplace").rstrip("\r\n")
-    shown = [cut(line.rstrip("\r").rpartition("\r")[2], limit) for line in text.split("\n")]
+    shown = [cut(line.rstrip("\r").rpartition("\r")[2].expandtabs(4), limit) for line in text.split("\n")]
     rows = [Row(" ", "stderr", [(line, "")], "stderr") for line in shown]
     if more > 0:
         rows[-1].spans.append((f"… (+{size(more)})", "dim"))
@@ -177,9 +186,11 @@ def note(event: Note) -> tuple[list[Row], bool]:
 
 
 def rule_of(data: Mapping[str, Any]) -> str:
-    """Who answered, in words: `by --sampling (auto)`, `by answers.yaml:12 (auto)`, `by a person`."""
+    """Who answered, in words: `by --sampling (auto)`, `by answers.yaml:12 (auto)`, `by a person`, `auto`.
+
+    Whatever nobody typed is `auto`.
+    """
     rule, who = text_of(data.get("rule")), text_of(data.get("who"))
     if "person" in (rule, who):
         return "by a person"
-    auto = " (auto)" if who in ("auto", "rule", "") else f" ({who})"
-    return f"by {rule or who or 'a rule'}{auto}"
+    return f"by {rule} (auto)" if rule and rule != "default" else "auto"

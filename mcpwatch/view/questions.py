@@ -15,7 +15,7 @@ from mcpwatch.view.rows import Row, below, dotted, lines_below, listed
 from mcpwatch.view.style import Line, Span
 from mcpwatch.view.values import arguments, blocks, compact, entries, members, text_of
 
-__all__ = ["ASKED", "address", "answered", "asked", "host_of"]
+__all__ = ["ASKED", "address", "answered", "asked", "given", "host_of", "wanted"]
 
 ASKED: Final[dict[str, str]] = {
     "sampling/createMessage": "sampling",
@@ -177,3 +177,25 @@ def answered(method: str, result: object) -> Line:
             *([(f"  {listed(uris)}", "")] if uris else []),
         ]
     return [(compact(result), "")] if result is not None and (said or not isinstance(result, Mapping)) else []
+
+
+def given(answer: object) -> Line:
+    """An entry of `inputResponses`, which does not say what it answers: its shape does."""
+    said = members(answer)
+    for method, member in (
+        ("elicitation/create", "action"),
+        ("roots/list", "roots"),
+        ("sampling/createMessage", "content"),
+    ):
+        if member in said:
+            return answered(method, answer)
+    return [(compact(answer), "")]
+
+
+def wanted(option: str) -> Line:
+    """The end of a line that says what would have answered a question: an option, or a sentence about one."""
+    if not option:
+        return []
+    if option.startswith("--") and ":" not in option:
+        return [("  answer it with ", "dim"), (option, "command")]
+    return [(f"  {option}", "")]

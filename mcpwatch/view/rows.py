@@ -41,8 +41,10 @@ def lines_below(label: str, text: str, style: str = "", *, most: int | None = No
     found = cut(text).split("\n")
     if found and not found[-1]:
         found.pop()
+    # A tab would stand wherever the terminal has its stops.
+    found = [line.rstrip("\r").expandtabs(4) for line in found]
     shown = found if most is None or len(found) <= most else found[: most - 1]
-    rows = [Row("", label if index == 0 else "", [(line.rstrip("\r"), style)]) for index, line in enumerate(shown)]
+    rows = [Row("", label if index == 0 else "", [(line, style)]) for index, line in enumerate(shown)]
     if len(shown) < len(found):
         rows.append(Row("", "", [(f"… {len(found) - len(shown):,} more lines", "dim")]))
     return rows

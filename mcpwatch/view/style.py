@@ -15,7 +15,7 @@ from mcpwatch.text import clip, sanitize, width
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["STYLES", "Line", "Span", "ansi", "clean", "clip_line", "pad", "plain", "rich_text"]
+__all__ = ["STYLES", "Line", "Span", "ansi", "clean", "clip_line", "pad", "plain", "rich_text", "wrap"]
 
 Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = list[Span]
@@ -134,3 +134,21 @@ def clip_line(line: Line, limit: int) -> Line:
 def pad(text: str, cells: int) -> str:
     """`text` filled up with spaces to `cells` terminal cells; longer text stays as it is."""
     return text + " " * (cells - (len(text) if text.isascii() else width(text)))
+
+
+def wrap(line: Line, limit: int, indent: int) -> list[Line]:
+    """`line` on as many lines of `limit` cells as it takes, broken at spaces, those after the first indented."""
+    lines: list[Line] = [[]]
+    used = 0
+    for text, style in line:
+        for index, word in enumerate(text.split(" ")):
+            if index:
+                word = " " + word
+            cells = width(word)
+            if used + cells > limit and used > indent and word.startswith(" "):
+                lines.append([(" " * indent, "")])
+                word, cells, used = word[1:], cells - 1, indent
+            if word:
+                lines[-1].append((word, style))
+                used += cells
+    return lines

@@ -11,9 +11,9 @@ from mcpwatch.model.question import Question
 from mcpwatch.model.timeline import Timeline
 from mcpwatch.model.used import Used
 from mcpwatch.text import duration
-from mcpwatch.view.questions import ASKED
+from mcpwatch.view.questions import ASKED, wanted
 from mcpwatch.view.rows import DOT, FAILED, ident
-from mcpwatch.view.style import Line, clean
+from mcpwatch.view.style import Line, clean, wrap
 
 __all__ = ["hint_lines", "summary", "used_line", "used_words"]
 
@@ -32,6 +32,7 @@ _USED: Final = (
     ("subscriptions", "subscriptions"),
 )
 _MOST: Final = 10
+_INDENT: Final = 6
 
 
 def used_words(used: Used) -> list[str]:
@@ -47,9 +48,11 @@ def used_line(used: Used) -> Line:
     return [*line, (" — a client needs: ", "dim"), (needs, "strong")] if needs else line
 
 
-def summary(timeline: Timeline, *, recording: str | None = None, kept: bool = False) -> list[Line]:
+def summary(
+    timeline: Timeline, *, recording: str | None = None, kept: bool = False, limit: int | None = None
+) -> list[Line]:
     """The closing lines. `recording` is the file's path as the user would type it; `kept`: it was not asked for by
-    name.
+    name. `limit` is the width to wrap the lines to.
 
     Hints have their own lines (`hint_lines`): a live stream has shown them already.
     """
@@ -70,7 +73,12 @@ def summary(timeline: Timeline, *, recording: str | None = None, kept: bool = Fa
     if recording is not None:
         about = [("  (mcpwatch show last)", "dim")] if kept else []
         lines.append([("recording: ", "strong"), (recording, ""), *about])
-    return [clean(line) for line in lines]
+    return _wrapped(lines, limit)
+
+
+def _wrapped(lines: list[Line], limit: int | None) -> list[Line]:
+    cleaned = [clean(line) for line in lines]
+    return cleaned if limit is None else [part for line in cleaned for part in wrap(line, limit, _INDENT)]
 
 
 def _open(timeline: Timeline) -> list[Line]:
@@ -109,15 +117,15 @@ def _unanswered(questions: Sequence[Question]) -> list[Line]:
     for (word, option), count in counts.items():
         times = f" ×{count}" if count > 1 else ""
         line: Line = [("! ", "warning"), (f"{word}{times} had no answer", "warning")]
-        lines.append([*line, (" — answer it with ", "dim"), (option, "command")] if option else line)
+        lines.append([*line, *wanted(option)])
     return lines
 
 
-def hint_lines(hints: Iterable[Hint]) -> list[Line]:
-    """`hint: …`, and the command to run next on a line of its own, ready to be pasted."""
+def hint_lines(hints: Iterable[Hint], limit: int | None = None) -> list[Line]:
+    """`hint: …`, and the command to run next on a line of its own, ready to be pasted: never wrapped."""
     lines: list[Line] = []
     for hint in list(hints):
-        lines.append([("hint: ", "hint"), (hint.sentence, "")])
+        lines += _wrapped([[("hint: ", "hint"), (hint.sentence, "")]], limit)
         if hint.command:
-            lines.append([("      ", ""), (hint.command, "command")])
-    return [clean(line) for line in lines]
+            lines.append(clean([(" " * _INDENT, ""), (hint.command, "command")]))
+    return lines

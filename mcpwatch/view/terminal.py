@@ -38,7 +38,8 @@ _END_OF_LINE: Final = "\x1b[K"
 
 
 class TerminalStream:
-    """A sink of lines with a live region. `out` gets the lines, `err` the region and the hints; they may be the same.
+    """A sink of lines with a live region. `out` gets the lines, `err` the region and the hints; they may be the same,
+    and `out` may be a pipe.
 
     `recorded`: folded lines may promise that the recording has it all. `clock` is monotonic, in seconds.
     """
@@ -59,7 +60,10 @@ class TerminalStream:
         self._out = out
         self._err = out if err is None else err
         self._look = Look() if look is None else look
-        self._look.bars = True
+        # Lines that go into a pipe are as complete as any pipe's: progress has lines, nothing is cut and nothing
+        # folded.
+        self._piped = not out.terminal
+        self._look.bars = not self._piped
         self._describer = Describer(timeline, self._look)
         self._recorded = recorded
         self._clock = clock
@@ -80,7 +84,7 @@ class TerminalStream:
                 ahead = self._pending[-1].t - self._clock()
                 self._ahead = ahead if self._ahead is None else max(self._ahead, ahead)
             if self._paused:
-                if len(self._pending) > _HOARD:
+                if len(self._pending) > _HOARD and not self._piped:
                     self._pending = self._folded()
             elif self._clock() - self._last >= INTERVAL:
                 self._refresh()
@@ -132,10 +136,9 @@ class TerminalStream:
 
     def _refresh(self, *, region_too: bool = True) -> None:
         self._last = self._clock()
-        width, rows = self._out.width, self._out.size()[1]
-        self._look.width = width
+        self._look.width = None if self._piped else self._out.width
         lines: list[Line] = []
-        for entry in self._folded() if len(self._pending) > MANY else self._pending:
+        for entry in self._folded() if len(self._pending) > MANY and not self._piped else self._pending:
             if isinstance(entry, Folded):
                 row = folded_row(entry, recorded=self._recorded)
                 lines += self._describer.lines([row], entry.t, entry.event.link)
@@ -147,10 +150,13 @@ class TerminalStream:
         drawn: list[str] = []
         if region_too:
             now = self.timeline.t if self._ahead is None else self._clock() + self._ahead
-            found = region(self.timeline, now, self._err.width, max(min(rows // 2, 12), 2))
+            rows = max(min(self._err.size()[1] // 2, 12), 2)
+            found = region(self.timeline, now, self._err.width, rows)
             drawn = [self._err.text(line) for line in found]
         self._draw(
-            [self._out.text(line) for line in lines], [self._err.text(line) for line in hint_lines(hints)], drawn
+            [self._out.text(line) for line in lines],
+            [self._err.text(line) for line in hint_lines(hints, self._err.width)],
+            drawn,
         )
 
     def _draw(self, lines: list[str], hints: list[str], drawn: list[str]) -> None:

@@ -90,6 +90,7 @@ def test_the_environments_secrets_are_the_values_of_secret_names() -> None:
         "STORAGE": "AccountName=me;AccountKey=k3y==",
         "OPENAI": "sk-proj-0123456789abcdef",
         "NPM_AUTH": "Bearer t0ken",
+        "GOOGLE_APPLICATION_CREDENTIALS": "/home/me/key.json",
     }
     assert environment_secrets(env) == [
         "abcdef",

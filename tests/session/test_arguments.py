@@ -86,7 +86,7 @@ def refused(*words: str) -> UsageError:
         ("maybe=null", None),
         ("either=7", 7),
         ("either=seven", "seven"),
-        ("config={\"deep\": [1]}", {"deep": [1]}),
+        ('config={"deep": [1]}', {"deep": [1]}),
         ("any=5", "5"),
         ("unknown=5", "5"),
         ("hue=#f00", "#f00"),
@@ -162,7 +162,7 @@ def test_what_is_no_array_cannot_be_given_twice(words: tuple[str, ...]) -> None:
         (("home=null",), {"home": None}),
         (("counts.a=1", "counts.b=2"), {"counts": {"a": 1, "b": 2}}),
         (("city.unknown.deep=5",), {"city": {"unknown": {"deep": "5"}}}),
-        (("city:={\"name\": \"Oslo\"}", "city.people=5"), {"city": {"name": "Oslo", "people": 5}}),
+        (('city:={"name": "Oslo"}', "city.people=5"), {"city": {"name": "Oslo", "people": 5}}),
         (("a.b=5",), {"a.b": 5}),
     ],
 )
@@ -170,7 +170,9 @@ def test_a_dot_leads_inside_unless_the_schema_knows_that_name(words: tuple[str, 
     assert read(*words) == arguments
 
 
-@pytest.mark.parametrize("words", [("s=1", "s.a=1"), ("city.name=a", "city:={}"), ("city.name=a", 'city:={"name":"b"}')])
+@pytest.mark.parametrize(
+    "words", [("s=1", "s.a=1"), ("city.name=a", "city:={}"), ("city.name=a", 'city:={"name":"b"}')]
+)
 def test_a_nested_argument_cannot_contradict_an_earlier_one(words: tuple[str, ...]) -> None:
     assert "contradicts an earlier argument" in str(refused(*words))
 
@@ -200,7 +202,11 @@ def test_a_value_comes_from_a_file(tmp_path: Path) -> None:
     text.write_text("caf\u00e9\n", encoding="utf-8")
     number.write_text("5\n", encoding="utf-8")
     document.write_text(json.dumps({"a": 1}), encoding="utf-8")
-    assert read(f"s=@{text}", f"n=@{number}", f"config:=@{document}") == {"s": "caf\u00e9\n", "n": 5, "config": {"a": 1}}
+    assert read(f"s=@{text}", f"n=@{number}", f"config:=@{document}") == {
+        "s": "caf\u00e9\n",
+        "n": 5,
+        "config": {"a": 1},
+    }
 
 
 def test_a_file_that_cannot_be_read_is_named_with_its_argument(tmp_path: Path) -> None:
