@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 __all__ = ["schema_error"]
 
@@ -14,7 +17,7 @@ def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
     References are followed inside the schema only: nothing is ever fetched.
     """
     from jsonschema import Draft202012Validator, SchemaError  # 0.1 s that only a form or a check pays
-    from jsonschema.exceptions import best_match
+    from jsonschema.exceptions import best_match  # pyright: ignore[reportUnknownVariableType] - untyped there
     from jsonschema.validators import validator_for
     from referencing import Registry
     from referencing.exceptions import Unresolvable
@@ -23,7 +26,8 @@ def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
     registry: Registry[Any] = Registry()
     try:
         made.check_schema(dict(schema))
-        error = best_match(made(dict(schema), registry=registry).iter_errors(value))
+        found = best_match(made(dict(schema), registry=registry).iter_errors(value))  # pyright: ignore
+        error = cast("ValidationError | None", found)
     except (SchemaError, Unresolvable, RecursionError, ValueError, TypeError):
         return None
     if error is None:

@@ -1,8 +1,8 @@
 """Which request a response answers: (link, sender, id) → the request.
 
-Ids are unique per link and per sender, never more: both sides count from 1. A response is matched by an id of the
-same JSON type and value first (`1` is not `"1"`, nor `1.0`, nor `true`), and else by the other spelling of the same
-integer, because the official client library accepts `"7"` for `7`.
+Ids are unique per link and per sender, never more: both sides count from 1. A response is matched by an id of the same
+JSON type and value first (`1` is not `"1"`, nor `true`), else by the same integer spelled otherwise: `"7"` for `7`,
+because the official client library accepts it, and `7.0`, because to JavaScript it is `7`.
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ class Pairing:
         asked = self._pending.pop((frame.link, sender, type(id), id), None)
         if asked is not None or isinstance(id, bool):
             return asked
+        if isinstance(id, float) and id.is_integer():
+            return self._pending.pop((frame.link, sender, int, int(id)), None)
         if isinstance(id, int):
             return self._pending.pop((frame.link, sender, str, str(id)), None)
         if isinstance(id, str) and len(id) <= 20 and id.lstrip("-").isdecimal():

@@ -119,7 +119,10 @@ class Client:
         wiring = Wiring(self.link, self._publish, self._dispatcher.deliver, self._waits(), self._lost, self._tasks)
         if self.target.url is None:
             self._transport = open_stdio(self.target, wiring, child)
-            return await self._negotiate()
+            try:
+                return await self._negotiate()
+            except LinkLost as lost:
+                raise await self._why(lost) from None
         order = web_order(self.target)
         for kind, following in zip(order, (*order[1:], None), strict=True):
             before = order[order.index(kind) - 1] if kind != order[0] else None

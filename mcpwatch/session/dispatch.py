@@ -23,12 +23,15 @@ from anyio.abc import TaskGroup
 
 from mcpwatch.errors import ConnectError, TimedOut
 from mcpwatch.events import Frame, JsonId
+from mcpwatch.model.shapes import mapping
 
 __all__ = ["Dispatcher", "LinkLost", "Outcome", "Reply"]
 
 JsonObject: TypeAlias = dict[str, Any]
 NEVER_CANCELLED = frozenset({"initialize", "server/discover"})
 """Requests that the specification forbids to cancel."""
+WITHOUT_ID_AFTER = 0.5
+"""Seconds that the real answer still has after one without an id came."""
 
 
 class LinkLost(ConnectError):
@@ -274,6 +277,8 @@ class Dispatcher:
             if item.id is not None:
                 reason = f"the answer to #{item.id} could not be read: {item.error}"
                 self.resolve(self._own_id(item.id), code=-32700, message=reason, what="unreadable", re=item.seq)
+            elif "result" in (message := mapping(item.message)):
+                self._without_id(item, dict(message))
         else:
             self._message(item, item.message)
 
@@ -293,22 +298,29 @@ class Dispatcher:
             self._resolve(frame, body)
 
     def _resolve(self, frame: Frame, body: JsonObject) -> None:
-        id = self._own_id(body.get("id"))
-        if id is None and "error" in body and len(self._waiting) == 1:
-            # Some servers answer what they refuse without an id. With one request out it can only be this one's.
-            id = next(iter(self._waiting))
-            self._note("answer-without-id", frame.seq, id=id, method=self._waiting[id].method)
-        waiting = self._waiting.get(id)
-        if waiting is None or waiting.reply is not None:
+        if body.get("id") is None:
+            self._without_id(frame, body)
             return
-        error = body.get("error")
-        if "result" in body:
-            waiting.reply = Reply(id, result=body["result"], frame=frame)
-        elif isinstance(error, dict):
-            waiting.reply = Reply(id, error=cast("JsonObject", error), frame=frame)
-        else:
-            waiting.reply = Reply(id, error={"code": 0, "message": str(error)}, frame=frame)
-        waiting.done.set()
+        waiting = self._waiting.get(self._own_id(body["id"]))
+        if waiting is not None and waiting.reply is None:
+            waiting.reply = _reply(self._own_id(body["id"]), frame, body)
+            waiting.done.set()
+
+    def _without_id(self, frame: Frame, body: JsonObject) -> None:
+        """Some servers answer without an id what they refuse. With one request out it can only be this one's, unless
+        the real answer still comes."""
+        if len(self._waiting) != 1:
+            return
+        ((id, waiting),) = self._waiting.items()
+        touched = waiting.touched
+
+        def settle() -> None:
+            if waiting.reply is None and waiting.lost is None and waiting.touched == touched:
+                self._note("answer-without-id", frame.seq, id=id, method=waiting.method)
+                waiting.reply = _reply(id, frame, body)
+                waiting.done.set()
+
+        self._loop.call_later(WITHOUT_ID_AFTER, settle)
 
     def _own_id(self, id: Any) -> JsonId:
         """The id of ours that an answer means: `"7"` stands for `7`, as the official library has it."""
@@ -345,6 +357,15 @@ class Dispatcher:
         id = cast("JsonObject", params).get("requestId") if isinstance(params, dict) else None
         if (scope := self._serving.get(_key(id))) is not None:
             scope.cancel()
+
+
+def _reply(id: JsonId, frame: Frame, body: JsonObject) -> Reply:
+    if "result" in body:
+        return Reply(id, result=body["result"], frame=frame)
+    error = body.get("error")
+    if isinstance(error, dict):
+        return Reply(id, error=cast("JsonObject", error), frame=frame)
+    return Reply(id, error={"code": 0, "message": str(error)}, frame=frame)
 
 
 def _key(id: Any) -> tuple[type, JsonId]:

@@ -39,7 +39,7 @@ def region(timeline: Timeline, now: float, limit: int, rows: int) -> list[Line]:
     lines = [_bar(bar, now, limit, many) for bar in shown_bars]
     lines += [_wait(one, now, many) for one in shown_waits]
     hidden = len(bars) - len(shown_bars) + len(waits) - len(shown_waits)
-    lines.append(_counts(timeline, now, hidden))
+    lines.append(_counts(timeline, now, hidden, limit))
     return [clip_line(clean(line), limit) for line in lines]
 
 
@@ -60,7 +60,7 @@ def _bar(bar: Bar, now: float, limit: int, many: bool) -> Line:
         name = clean(((exchange.name or exchange.method, ""),))[0][0]
         mark = ident(exchange.id)
         # Bars begin in one column; a longer name moves its own only.
-        cells = max(_LABEL - width(name) - len(mark[0]) - 1, 0)
+        cells = max((_LABEL if limit >= 76 else 12) - width(name) - len(mark[0]) - 1, 0)
         spans += [(f"{name} ", "name"), mark, (" " * cells + "  ", "")]
     fraction = bar.fraction
     if fraction is None:
@@ -72,6 +72,8 @@ def _bar(bar: Bar, now: float, limit: int, many: bool) -> Line:
             (f" {fraction:4.0%}", "strong"),
             (f"  {_value(bar)}/{number(bar.total)}", ""),
         ]
+    if odd := bar.odd:
+        spans.append((f"  ({', '.join(odd)})", "warning"))
     if bar.rate is not None:
         spans.append((f"  {_rate(bar.rate)}", "dim"))
     if bar.eta is not None and fraction != 1.0:
@@ -79,8 +81,6 @@ def _bar(bar: Bar, now: float, limit: int, many: bool) -> Line:
         spans.append((f"  {duration(left)} left" if left else "  any moment", "dim"))
     elif bar.total is None:
         spans.append((f"  {duration(max(now - bar.first, 0.0))}", "dim"))
-    if odd := bar.odd:
-        spans.append((f"  ({', '.join(odd)})", "warning"))
     if bar.message:
         spans.append((f"  {bar.message}", ""))
     return spans
@@ -115,11 +115,14 @@ def _wait(one: Waiting, now: float, many: bool) -> Line:
     return [*lead, *spans, ident(what.id), (f" · {took}", "strong"), (" — the server has not answered", "dim")]
 
 
-def _counts(timeline: Timeline, now: float, hidden: int) -> Line:
+def _counts(timeline: Timeline, now: float, hidden: int, limit: int) -> Line:
+    """How long, how many frames each way, and what was used: as many words of it as fit."""
     servers = list(timeline.links.values())
     sent, came = sum(server.c2s.frames for server in servers), sum(server.s2c.frames for server in servers)
     words = used_words(timeline.used())
     parts = [duration(max(now, 0.0)), f"→ {sent:,}  ← {came:,}", *words]
     if hidden:
         parts.insert(0, f"and {hidden} more")
+    while len(parts) > 2 and width(" · ".join(parts)) + len(_INDENT) > limit:
+        parts.pop()
     return [(_INDENT + " · ".join(parts), "dim")]

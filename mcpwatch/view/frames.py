@@ -60,13 +60,9 @@ def response_rows(frame: Frame, exchange: Exchange | None, signature: Line, *, b
     if frame.dir == "s2c" and is_handshake(method) and ("capabilities" in said or "serverInfo" in said):
         return connected(method or "", value, took, whole=whole)
     if frame.dir == "c2s" and method in ASKED:
-        head: Line = [
-            *_subject(None, frame),
-            *signature,
-            (f"{took}  " if took else "", "dim"),
-            *answered(method, value),
-        ]
-        return [Row(mark, ASKED[method], head, "answer")]
+        status, spans = answered(method, value)
+        head: Line = [*_subject(None, frame), (status, "answer"), (f" {took}" if took else "", "dim"), _GAP]
+        return [Row(mark, ASKED[method], [*head, *signature, *spans], "answer")]
     if said.get("resultType") == "input_required":
         return _input_required(frame, said, took)
     head = _subject(frame.name, frame)
@@ -126,7 +122,7 @@ def error_rows(frame: Frame, signature: Line) -> list[Row]:
     code = f"error {compact(said['code'], 20)}" if "code" in said else "error"
     # A question that was turned down is an answer, not a failure.
     style = "answer" if frame.dir == "c2s" else "error"
-    spans += [*signature, (code, style), (took, "dim"), (f"  {first}" if first else "", "")]
+    spans += [(code, style), (took, "dim"), _GAP, *signature, (first, "")]
     rows = lines_below("", rest) if rest else []
     data = said.get("data")
     urls = [members(item) for item in entries(members(data).get("elicitations"))] if said.get("code") == -32042 else []

@@ -1,6 +1,4 @@
-"""One event as lines: the columns, and which events are worth a line.
-
-    time since start · link (where there are several) · arrow · what · a summary
+"""One event as lines: which events are worth one, and what they need from those before.
 
 `Describer` remembers the little that one line needs of those before it: which request a progress token belongs to, the
 verb of an HTTP exchange, whose answer was signed. Everything else it reads from the timeline, which may be ahead of
@@ -17,6 +15,7 @@ from mcpwatch.model.exchange import Exchange
 from mcpwatch.model.timeline import Timeline
 from mcpwatch.text import duration
 from mcpwatch.view import notices
+from mcpwatch.view.columns import Columns
 from mcpwatch.view.frames import (
     error_rows,
     notification_rows,
@@ -29,16 +28,11 @@ from mcpwatch.view.handshake import is_handshake
 from mcpwatch.view.messages import LISTS
 from mcpwatch.view.questions import ASKED, wanted
 from mcpwatch.view.rows import ARROWS, Row, below, ident, listed
-from mcpwatch.view.style import Line, clean, clip_line, pad
+from mcpwatch.view.style import Line
 from mcpwatch.view.values import entries, members, text_of
 
 __all__ = ["Describer", "Look", "describe"]
 
-_WHAT: Final = 14
-"""Cells of the column that says what it is, the space behind it included."""
-_LABEL: Final = 12
-_MARKS: Final[dict[str, str]] = {"→": "out", "←": "in", "●": "strong", "!": "warning", "✗": "error", "↳": "answer"}
-_BLANK: Final = " " * 10
 _OURS: Final = frozenset({"sdk", "mcpwatch"})
 _KEPT: Final = 4_096
 """Tokens, HTTP exchanges and values that are remembered; the oldest go first."""
@@ -70,8 +64,8 @@ class Describer:
         self._owners: dict[Hashable, tuple[Line | None, Any]] = {}
         self._http: dict[int, tuple[str, str, float]] = {}
         self._signed: dict[tuple[int, str | None], None] = {}
-        self._links: dict[str, int] = {name: index for index, name in enumerate(self.look.links)}
-        self._column = 0
+        self._columns = Columns(self.look.links)
+        self._known: dict[str, None] = {}
 
     def describe(self, event: Event) -> list[Line]:
         """The lines for one event: none, one, or several, ready for a screen. Never raises over what a server sent."""
@@ -93,43 +87,11 @@ class Describer:
             _remember(self._http, event.xid, (event.verb or "", notices.path_of(event.url), event.t))
 
     def lines(self, rows: list[Row], t: float, link: str) -> list[Line]:
-        """Rows in their columns."""
-        width = self.look.width
-        lead, many = self._link(link)
-        found: list[Line] = []
-        for mark, what, spans, style in rows:
-            if mark:
-                line: Line = [(f"{t:8.3f}  ", "time"), *lead, (f"{mark} ", _MARKS.get(mark.lstrip(), ""))]
-                if what == "stderr":
-                    line.append(("stderr      │ ", style))
-                else:
-                    what = clean(((what, ""),))[0][0]
-                    line += [(what, style), (" " * max(_WHAT - len(what), 1), "")]
-            else:
-                label = clean(((what[:40], ""),))[0][0]
-                gap = " " * (14 + many)
-                line = [(gap, ""), (pad(label, _LABEL - 2) + "  ", style or "key")]
-            line += clean(spans)
-            while not line[-1][0] or line[-1][0].endswith(" "):
-                text, shade = line.pop()
-                if text := text.rstrip(" "):
-                    line.append((text, shade))
-            found.append(line if width is None else clip_line(line, width))
-        return found
-
-    def _link(self, link: str) -> tuple[Line, int]:
-        """The spans of the link's column and its width: nothing while there is only one link."""
-        order = self._links
-        if link not in order:
-            for name in [*self.timeline.links, link]:
-                order.setdefault(name, len(order))
-        if len(order) < 2:
-            return [], 0
-        if not self._column or link not in self.timeline.links:
-            self._column = min(max(map(len, order)), 16)
-        self._column = max(self._column, min(len(link), 16))
-        shown = clean(((link if len(link) <= 16 else f"{link[:15]}…", ""),))[0][0]
-        return [(pad(shown, self._column) + "  ", f"link.{order[link] % 6}")], self._column + 2
+        """Rows of one event in this stream's columns."""
+        if link not in self._known:
+            self._known = dict.fromkeys([*self.timeline.links, link])
+            self._columns.know(self._known)
+        return self._columns.lines(rows, t, link, self.look.width)
 
     # What is worth a line, and which
 
@@ -165,13 +127,7 @@ class Describer:
                 if not look.verbose and self._is_upkeep(frame):
                     return []
                 rows = notification_rows(frame, _MOST if look.width is not None and not look.verbose else None)
-                if (
-                    frame.method == "notifications/cancelled"
-                    and (exchange := self.timeline.exchange_of(frame)) is not None
-                ):
-                    named = rows[0].spans if exchange.id is None else rows[0].spans[1:]
-                    rows = [rows[0]._replace(spans=[*_owned(exchange)[:2], *named])]
-                return rows
+                return self._cancelled(frame, rows[0]) if frame.method == "notifications/cancelled" else rows
             case "request":
                 if not look.verbose and (frame.by in _OURS or frame.method == "ping"):
                     return []

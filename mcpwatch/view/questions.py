@@ -156,27 +156,23 @@ def _disguise(url: str, before: str, host: str) -> str:
     return "; ".join(found)
 
 
-def answered(method: str, result: object) -> Line:
-    """What was replied to a question, as the spans of one row."""
+def answered(method: str, result: object) -> tuple[str, Line]:
+    """What was replied to a question: how it went in a word (`ok`, or an elicitation's action), and what was said."""
     said = members(result)
     if method == "sampling/createMessage" and "content" in said:
         spans: Line = [(blocks(said["content"]), "value")]
         about = [text_of(said.get("model")), text_of(said.get("stopReason"))]
         shown = " · ".join(part for part in about if part)
-        return [*spans, (f"  {shown}", "dim")] if shown else spans
+        return "ok", [*spans, (f"  {shown}", "dim")] if shown else spans
     if method == "elicitation/create" and "action" in said:
-        spans = [(text_of(said["action"]), "answer")]
-        if said.get("content") is not None:
-            spans.append((f"  {arguments(said['content'])}", ""))
-        return spans
+        content = said.get("content")
+        return text_of(said["action"]), [] if content is None else [(arguments(content), "")]
     if method == "roots/list" and "roots" in said:
         roots = entries(said["roots"])
         uris = [text_of(members(root).get("uri")) for root in roots]
-        return [
-            (f"{len(roots)} root{'' if len(roots) == 1 else 's'}", ""),
-            *([(f"  {listed(uris)}", "")] if uris else []),
-        ]
-    return [(compact(result), "")] if result is not None and (said or not isinstance(result, Mapping)) else []
+        count = f"{len(roots)} root{'' if len(roots) == 1 else 's'}"
+        return "ok", [(f"{count}  {listed(uris)}" if uris else "no roots", "")]
+    return "ok", [(compact(result), "")] if result is not None and (said or not isinstance(result, Mapping)) else []
 
 
 def given(answer: object) -> Line:
@@ -188,7 +184,8 @@ def given(answer: object) -> Line:
         ("sampling/createMessage", "content"),
     ):
         if member in said:
-            return answered(method, answer)
+            status, spans = answered(method, answer)
+            return spans if status == "ok" else [(f"{status}  ", "answer"), *spans]
     return [(compact(answer), "")]
 
 

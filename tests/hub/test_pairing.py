@@ -40,7 +40,7 @@ def test_an_odd_id_pairs_with_itself(id: JsonId) -> None:
     assert response.re == 1
 
 
-@pytest.mark.parametrize(("asked", "answered"), [(7, "7"), ("7", 7), (-7, "-7")])
+@pytest.mark.parametrize(("asked", "answered"), [(7, "7"), ("7", 7), (-7, "-7"), (7, 7.0)])
 def test_the_other_spelling_of_an_integer_pairs_when_nothing_else_does(asked: JsonId, answered: JsonId) -> None:
     pairing = Pairing()
     pairing.complete(frame(1, "c2s", "request", asked))
@@ -49,7 +49,7 @@ def test_the_other_spelling_of_an_integer_pairs_when_nothing_else_does(asked: Js
     assert response.re == 1
 
 
-@pytest.mark.parametrize(("asked", "answered"), [(1, True), (1, 1.0), (0, None), ("a", "b")])
+@pytest.mark.parametrize(("asked", "answered"), [(1, True), (1, 1.5), (0, None), ("a", "b")])
 def test_other_types_never_pair(asked: JsonId, answered: JsonId) -> None:
     pairing = Pairing()
     pairing.complete(frame(1, "c2s", "request", asked))

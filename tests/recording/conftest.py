@@ -8,10 +8,23 @@ from pathlib import Path
 import pytest
 
 from mcpwatch.events import Event
-from mcpwatch.recording import Writer
+from mcpwatch.recording import Writer, encode, header_line
 from tests.recording.samples import FEW, STARTED
 
 Record = Callable[..., Path]
+HEADER = header_line(STARTED)
+
+
+def written(tmp_path: Path, content: bytes) -> Path:
+    """A file that holds `content`, always of the same name."""
+    path = tmp_path / "r.mcpw.jsonl"
+    path.write_bytes(content)
+    return path
+
+
+def lines_of(*events: Event) -> bytes:
+    """The header and the lines of `events`, without a footer."""
+    return HEADER + b"".join(map(encode, events))
 
 
 @pytest.fixture

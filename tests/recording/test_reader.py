@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
-import re
-import threading
-import zlib
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -14,23 +10,10 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from mcpwatch.errors import ExitCode, RecordingError
-from mcpwatch.events import Event
-from mcpwatch.recording import Filter, Recording, Tail, Writer, encode, footer_line, header_line
-from tests.recording.conftest import Record
+from mcpwatch.errors import RecordingError
+from mcpwatch.recording import Filter, Recording, Writer, encode, footer_line
+from tests.recording.conftest import HEADER, Record, lines_of, written
 from tests.recording.samples import EVERY_KIND, FEW, GOLDEN, STARTED, frame
-
-HEADER = header_line(STARTED)
-
-
-def written(tmp_path: Path, content: bytes) -> Path:
-    path = tmp_path / "r.mcpw.jsonl"
-    path.write_bytes(content)
-    return path
-
-
-def lines_of(*events: Event) -> bytes:
-    return HEADER + b"".join(map(encode, events))
 
 
 def test_a_recording_cut_at_any_byte_gives_its_whole_lines_or_says_why_not(tmp_path: Path, record: Record) -> None:
@@ -52,29 +35,6 @@ def test_a_recording_cut_at_any_byte_gives_its_whole_lines_or_says_why_not(tmp_p
             assert len(recording.index) == min(lines - 1, len(FEW))
 
 
-@pytest.mark.parametrize("packing", ["gzip", "zstd"])
-def test_a_compressed_recording_cut_at_any_byte_gives_what_is_before_the_cut(
-    tmp_path: Path, record: Record, packing: str
-) -> None:
-    plain = record().read_bytes()
-    whole = gzip.compress(plain) if packing == "gzip" else zstd.compress(plain)
-    read = 0
-    for size in range(1, len(whole) + 1):
-        path = written(tmp_path, whole[:size])
-        try:
-            with Recording.open(path) as recording:
-                events = list(recording.events())
-                assert events == FEW[: len(events)]
-                assert recording.cut == (size < len(whole))
-                assert size < len(whole) or recording.complete
-                assert len(recording.index) == len(events)
-                assert [recording.read(event.seq) for event in events] == events
-            read += 1
-        except RecordingError as error:
-            assert re.search("cut in its first line|is not a mcpwatch recording", str(error))
-    assert read > 0
-
-
 @pytest.mark.parametrize("byte", [0, 0x22, 0x39, 0x7D, 0xFF])
 def test_a_recording_with_any_byte_damaged_is_read_or_refused_and_never_a_crash(
     tmp_path: Path, record: Record, byte: int
@@ -91,54 +51,6 @@ def test_a_recording_with_any_byte_damaged_is_read_or_refused_and_never_a_crash(
             refused += 1
             assert str(path) in str(error)
     assert refused > 100
-
-
-def test_a_file_that_is_no_recording_is_called_what_it_is(tmp_path: Path) -> None:
-    for content in (
-        b"hello\n",
-        b"{}\n",
-        b"[1]\n",
-        b"\x00" * 5000,
-        b"\n",
-        b'{"seq":1,"t":0,"kind":"closed"}\n',
-        b"x" * 3_000_000,
-    ):
-        with pytest.raises(RecordingError, match="is not a mcpwatch recording|is empty") as caught:
-            Recording.open(written(tmp_path, content))
-        assert caught.value.exit_code == ExitCode.RECORDING
-    for content in (b"", gzip.compress(b""), zstd.compress(b"")):
-        with pytest.raises(RecordingError, match="is empty"):
-            Recording.open(written(tmp_path, content))
-
-
-def test_what_cannot_be_opened_is_said_with_a_reason(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="there is no such file"):
-        Recording.open(tmp_path / "nothing")
-    with pytest.raises(RecordingError, match="it is a folder"):
-        Recording.open(tmp_path)
-    with pytest.raises(RecordingError, match="it is a device"):
-        Recording.open("/dev/null")
-
-
-@pytest.mark.parametrize("version", ["2", "99"])
-def test_a_newer_version_is_refused_clearly(tmp_path: Path, version: str) -> None:
-    header = HEADER.replace(b'"version":1', b'"version":' + version.encode())
-    with pytest.raises(RecordingError, match=f"newer version of mcpwatch: its format is {version}") as caught:
-        Recording.open(written(tmp_path, header))
-    assert "update" in caught.value.hint
-
-
-@pytest.mark.parametrize("version", [b"0", b"-1", b'"1"', b"true", b"1.0", b"null"])
-def test_a_version_that_is_none_makes_it_no_recording(tmp_path: Path, version: bytes) -> None:
-    with pytest.raises(RecordingError, match="is not a mcpwatch recording"):
-        Recording.open(written(tmp_path, HEADER.replace(b'"version":1', b'"version":' + version)))
-
-
-@pytest.mark.parametrize("started", [b"null", b"5", b'"yesterday"'])
-def test_a_header_must_say_when_it_started(tmp_path: Path, started: bytes) -> None:
-    header = re.sub(rb'"started":"[^"]*"', b'"started":' + started, HEADER)
-    with pytest.raises(RecordingError, match="when it was started"):
-        Recording.open(written(tmp_path, header))
 
 
 def test_unknown_kinds_are_counted_and_unknown_keys_passed_over(tmp_path: Path) -> None:
@@ -271,19 +183,6 @@ def test_a_long_last_line_does_not_hide_how_it_ends(tmp_path: Path) -> None:
         assert list(recording.events()) == [long]
 
 
-def test_lines_longer_than_a_chunk_are_whole(tmp_path: Path) -> None:
-    events = [
-        frame("notification", b'{"a":"' + b"x" * size + b'"}', seq=seq)
-        for seq, size in enumerate((10, 65_000, 65_536, 200_000, 5, 1_000_000, 1), start=1)
-    ]
-    path = written(tmp_path, lines_of(*events))
-    with Recording.open(path) as recording:
-        assert list(recording.events()) == events
-        assert [recording.read(event.seq) for event in events] == events
-    tail = Tail(path)
-    assert tail.read() == events
-
-
 @pytest.mark.parametrize("packing", [bytes, gzip.compress, zstd.compress])
 def test_lines_are_given_as_they_stand(tmp_path: Path, packing: Callable[[bytes], bytes]) -> None:
     foreign = (GOLDEN / "v1-foreign.mcpw.jsonl").read_bytes()
@@ -299,59 +198,3 @@ def test_lines_are_given_as_they_stand(tmp_path: Path, packing: Callable[[bytes]
         assert [event.seq for event in recording.events(filter=Filter(dirs={"s2c"}))] == [4, 9]
         assert [event.seq for event in recording.events(5, Filter(links={"s"}))] == [9]
         assert recording.complete
-
-
-def test_a_pipe_is_read_like_a_file(tmp_path: Path, record: Record) -> None:
-    whole = record().read_bytes()
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    thread = threading.Thread(target=lambda: pipe.write_bytes(whole))
-    thread.start()
-    with Recording.open(pipe) as recording:
-        assert list(recording.events()) == FEW
-        assert recording.read(3) == FEW[2]
-        assert recording.complete
-    thread.join()
-
-
-@pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_damaged_compression_is_reported(record: Record, suffix: str) -> None:
-    events = [frame("invalid", os.urandom(2000), error="x", seq=seq) for seq in range(1, 200)]
-    path = record(events, name=f"r{suffix}")
-    whole = bytearray(path.read_bytes())
-    whole[len(whole) // 2 : len(whole) // 2 + 64] = b"\xff" * 64
-    path.write_bytes(whole)
-    with pytest.raises(RecordingError, match="cannot be unpacked to its end|is damaged in line"):
-        with Recording.open(path) as recording:
-            list(recording.events())
-    with pytest.raises(RecordingError, match="cannot be unpacked to its end"):
-        with Recording.open(path) as recording:
-            recording.read(1)
-
-
-def test_two_streams_in_one_file_are_one_recording(tmp_path: Path, record: Record) -> None:
-    whole = record().read_bytes()
-    for compress in (gzip.compress, zstd.compress):
-        path = written(tmp_path, compress(whole[:300]) + compress(whole[300:]))
-        with Recording.open(path) as recording:
-            assert list(recording.events()) == FEW
-            assert recording.complete
-
-
-def test_a_bomb_is_unpacked_in_small_pieces(tmp_path: Path) -> None:
-    bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
-    content = bomb.compress(HEADER) + b"".join(bomb.compress(b"\n" * 1_000_000) for _ in range(20)) + bomb.flush()
-    with Recording.open(written(tmp_path, content)) as recording:
-        with pytest.raises(RecordingError, match="damaged in line 2"):
-            list(recording.events())
-
-
-def test_a_closed_recording_says_so(record: Record) -> None:
-    recording = Recording.open(record())
-    events = recording.events()
-    next(events)
-    recording.close()
-    with pytest.raises(RecordingError, match="is closed"):
-        recording.read(1)
-    with pytest.raises(RecordingError, match="is closed"):
-        list(recording.events())

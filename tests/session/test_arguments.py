@@ -242,18 +242,18 @@ def test_without_a_schema_values_are_texts_and_dots_still_nest() -> None:
     assert read_arguments("n=5 a.b=x c:=5", None) == {"n": "5", "a": {"b": "x"}, "c": 5}
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"properties": []},
-        {"properties": {"a": 5}},
-        {"properties": {"a": {"type": 5, "anyOf": 7, "enum": "x", "$ref": 3, "items": False}}},
-        {"properties": {"a": {"$ref": "#/properties/a"}}},
-        {"properties": {"a": {"$ref": "https://elsewhere/x"}}},
-        {"properties": {"a": {"$ref": "#/no/where"}}},
-        {"properties": {"a": {"type": [None, {}, 5]}}},
-    ],
-)
+HOSTILE: list[dict[str, Any]] = [
+    {"properties": []},
+    {"properties": {"a": 5}},
+    {"properties": {"a": {"type": 5, "anyOf": 7, "enum": "x", "$ref": 3, "items": False}}},
+    {"properties": {"a": {"$ref": "#/properties/a"}}},
+    {"properties": {"a": {"$ref": "https://elsewhere/x"}}},
+    {"properties": {"a": {"$ref": "#/no/where"}}},
+    {"properties": {"a": {"type": [None, {}, 5]}}},
+]
+
+
+@pytest.mark.parametrize("schema", HOSTILE)
 def test_a_hostile_schema_says_nothing(schema: dict[str, Any]) -> None:
     assert read_arguments("a=5", schema) == {"a": "5"}
 

@@ -1,0 +1,82 @@
+"""Rows in columns: `time since start · link (where there are several) · arrow · what · a summary`.
+
+Owns where each column stands, how wide it is and when it moves. What the rows say comes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from mcpwatch.text import clip, width
+from mcpwatch.view.rows import Row
+from mcpwatch.view.style import Line, clean, clip_line, pad
+
+__all__ = ["Columns"]
+
+_WHAT: Final = 14
+"""Cells of the column that says what it is, the space behind it included; a longer name moves its own line only."""
+_LABEL: Final = 12
+"""Cells of the label of a row that goes on: with the two that it stands further in, its text is below the summary."""
+_LINK: Final = 16
+_MARKS: Final[dict[str, str]] = {"→": "out", "←": "in", "●": "strong", "!": "warning", "✗": "error", "↳": "answer"}
+_COLOURS: Final = 6
+
+
+class Columns:
+    """The columns of one stream of lines. A link keeps its colour, and gets its column once there is a second one."""
+
+    def __init__(self, links: Iterable[str] = ()) -> None:
+        self._leads: dict[str, Line] = {}
+        self._names: dict[str, int] = {}
+        self._cells = 0
+        self.know(links)
+
+    def know(self, links: Iterable[str]) -> None:
+        """Give these links their place, in this order."""
+        for name in links:
+            if name not in self._names:
+                self._names[name] = len(self._names)
+                self._cells = max(self._cells, min(width(_shown(name)), _LINK))
+                self._leads.clear()
+
+    def lines(self, rows: Iterable[Row], t: float, link: str, limit: int | None) -> list[Line]:
+        """Rows of one event at `t` as lines, clean, and cut to `limit` cells if there is one."""
+        lead = self._leads.get(link)
+        if lead is None:
+            self.know((link,))
+            lead = self._leads[link] = self._lead(link)
+        found: list[Line] = []
+        for mark, what, spans, style in rows:
+            if mark:
+                line: Line = [(f"{t:8.3f}  ", "time"), *lead, (f"{mark} ", _MARKS.get(mark.lstrip(), ""))]
+                if what == "stderr":
+                    line.append(("stderr      │ ", style))
+                else:
+                    what = _shown(what)
+                    line += [(what, style), (" " * max(_WHAT - width(what), 1), "")]
+            else:
+                indent = 14 + (self._cells + 2 if lead else 0)
+                line = [(" " * indent, ""), (pad(clip(_shown(what), 40), _LABEL - 2) + "  ", style or "key")]
+            line += clean(spans)
+            _strip(line)
+            found.append(line if limit is None else clip_line(line, limit))
+        return found
+
+    def _lead(self, link: str) -> Line:
+        """The link's own column: nothing while there is only one."""
+        if len(self._names) < 2:
+            return []
+        return [(pad(clip(_shown(link), _LINK), self._cells) + "  ", f"link.{self._names[link] % _COLOURS}")]
+
+
+def _shown(name: str) -> str:
+    return name if name.isascii() and name.isprintable() else clean(((name, ""),))[0][0]
+
+
+def _strip(line: Line) -> None:
+    """Take away blanks at the end: they make lines of a pipe differ that look the same."""
+    while line and (not line[-1][0] or line[-1][0].endswith(" ")):
+        text, style = line.pop()
+        if text := text.rstrip(" "):
+            line.append((text, style))

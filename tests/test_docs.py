@@ -1,0 +1,122 @@
+"""The documentation does what it says: every snippet runs, every command has its place, the reference is the program's.
+
+A page's snippets run one after the other in one folder, as a reader would type them. How a page says that a block is a
+file, or must not be run, is told in `tests/docs/page.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from mcpwatch.cli.app import build
+from mcpwatch.errors import ExitCode
+from tests.conftest import CHECKOUT
+from tests.docs.page import RUNNABLE, Block, Command, blocks, commands, missing
+from tests.docs.reference import EXIT_CODES, reference
+
+PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+WITH_SNIPPETS = [page for page in PAGES if any(block.language in RUNNABLE for block in blocks(page))]
+LINK = re.compile(r"(?<!`)\[[^\]]+\]\((?P<to>[^)\s]+)\)|(?:src|href)=\"(?P<source>[^\"]+)\"")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(os.name != "posix", reason="the snippets are written for a POSIX shell")
+@pytest.mark.platform_only
+@pytest.mark.parametrize("page", WITH_SNIPPETS, ids=lambda page: page.name)
+def test_every_snippet_of_a_page_runs(page: Path, tmp_path: Path) -> None:
+    for block in blocks(page):
+        where = f"{page.name}:{block.line}"
+        if (name := block.said.get("file")) is not None:
+            (tmp_path / name).write_text(block.text, encoding="utf-8")
+        elif block.language in RUNNABLE and "not run" not in block.said:
+            _run_block(block, tmp_path, where)
+
+
+def _run_block(block: Block, folder: Path, where: str) -> None:
+    expected = int(block.said.get("exit", ExitCode.OK))
+    if block.language == "python":
+        (folder / "snippet.py").write_text(block.text, encoding="utf-8")
+        _run(Command(f"{sys.executable} snippet.py", ()), folder, expected, where)
+    elif block.language == "bash":
+        _run(Command(block.text, ()), folder, expected, where)
+    else:
+        *others, last = commands(block)
+        for command in others:
+            _run(command, folder, ExitCode.OK, where)
+        _run(last, folder, expected, where)
+
+
+def _run(command: Command, folder: Path, expected: int, where: str) -> None:
+    beside = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}"}
+    environment |= {"VIRTUAL_ENV": str(beside.parent), "HOME": str(folder)}
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command.text],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert run.returncode == expected, f"{where}: {command.text}\n{run.stdout}"
+    line = missing(command.shown, run.stdout)
+    assert line is None, f"{where}: {command.text}\ndid not print: {line}\nbut:\n{run.stdout}"
+
+
+def test_what_is_not_run_says_why() -> None:
+    left_out = [block for page in PAGES for block in blocks(page) if "not run" in block.said]
+    for block in left_out:
+        assert block.said["not run"].startswith(("it installs", "it does not end", "it asks", "it needs")), block
+    assert left_out, "the installation is on some page, and cannot be run here"
+
+
+def test_a_page_without_a_language_on_a_block_is_an_oversight() -> None:
+    for page in PAGES:
+        for block in blocks(page):
+            assert block.language, f"{page.name}:{block.line}"
+
+
+def test_the_reference_is_what_the_program_says() -> None:
+    written = (CHECKOUT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert written == reference(), "python -m tests.docs.reference > docs/reference.md"
+
+
+def test_the_reference_has_each_command_and_each_exit_code() -> None:
+    page, group = reference(), build()
+    names = group.list_commands(click.Context(group))
+    assert {"run", "call", "demo", "show", "sessions"} <= set(names)
+    for name in names:
+        assert f"\n## mcpwatch {name}\n" in page
+    assert set(EXIT_CODES) == set(ExitCode)
+
+
+@pytest.mark.parametrize("page", [*PAGES, CHECKOUT / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    for found in LINK.finditer(page.read_text(encoding="utf-8")):
+        target = (found["to"] or found["source"]).partition("#")[0]
+        if target and "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_no_page_installs_somebody_elses_package() -> None:
+    for page in [*PAGES, CHECKOUT / "CHANGELOG.md"]:
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"(?:install|uvx|pipx run|--from)\s+['\"]?mcpwatch(?![\w-])", text), page.name
+
+
+def test_each_runtime_dependency_has_its_reason() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {re.split(r"[^\w.-]", dependency)[0] for dependency in project["dependencies"]}
+    page = (CHECKOUT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    reasons = dict(re.findall(r"^\| `([\w.-]+)` \| (.+?) \|$", page, re.MULTILINE))
+    assert set(reasons) == names
+    assert all(reasons.values())
