@@ -6,6 +6,7 @@ file, or must not be run, is told in `tests/docs/page.py`.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -113,10 +114,27 @@ def test_no_page_installs_somebody_elses_package() -> None:
         assert not re.search(r"(?:install|uvx|pipx run|--from)\s+['\"]?mcpwatch(?![\w-])", text), page.name
 
 
-def test_each_runtime_dependency_has_its_reason() -> None:
+def _dependencies() -> set[str]:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = {re.split(r"[^\w.-]", dependency)[0] for dependency in project["dependencies"]}
+    return {re.split(r"[^\w.-]", dependency)[0] for dependency in project["dependencies"]}
+
+
+def test_each_runtime_dependency_has_its_reason() -> None:
     page = (CHECKOUT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     reasons = dict(re.findall(r"^\| `([\w.-]+)` \| (.+?) \|$", page, re.MULTILINE))
-    assert set(reasons) == names
+    assert set(reasons) == _dependencies()
     assert all(reasons.values())
+
+
+def test_what_is_imported_is_depended_on_and_the_other_way_round() -> None:
+    imported: set[str] = set()
+    for file in (CHECKOUT / "mcpwatch").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                imported |= {f"{node.module}.{alias.name}" for alias in node.names}
+    used = {name if name.startswith("backports.") else name.partition(".")[0] for name in imported}
+    used -= {*sys.stdlib_module_names, "mcpwatch", "compression"}
+    used -= {"mcp_types", "uvicorn", "referencing"}  # which come with mcp and jsonschema
+    assert used == {name.replace("pydantic-core", "pydantic_core") for name in _dependencies()}

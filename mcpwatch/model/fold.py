@@ -334,7 +334,8 @@ class Fold:
     def _kept_waiting(self, server: Server) -> None:
         for question in self._questions.waiting(server.link):
             self._hint(server, hints.of_question(question))
-        if server.s2c.frames == 0 and server.c2s.frames > 0:
+        # Over HTTP there were statuses and bodies to look at; only a pipe can be silent.
+        if server.transport == "stdio" and server.s2c.frames == 0 and server.c2s.frames > 0:
             self._hint(server, "silent")
 
     def _closed(self, server: Server, event: Closed) -> None:

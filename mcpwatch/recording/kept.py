@@ -132,7 +132,7 @@ def resolve(text: str) -> Path:
             raise RecordingError(f"there is no {text}: {len(found)} sessions are kept", hint="`mcpwatch sessions`")
         return found[steps]
     path = Path(text).expanduser()
-    if os.path.lexists(path):
+    if text and os.path.lexists(path):
         return path
     ids = {_id(each): each for each in found}
     if text in ids:
@@ -146,7 +146,7 @@ def resolve(text: str) -> Path:
 
     near = get_close_matches(text, [*ids, "last"], n=1)
     hint = f"did you mean {near[0]}?" if near else "`mcpwatch sessions` lists the sessions that were kept"
-    raise RecordingError(f"there is no file and no session {text}", hint=hint)
+    raise RecordingError(f"there is no file and no session {text or '(empty)'}", hint=hint)
 
 
 def _where() -> str:
@@ -230,4 +230,4 @@ def _named_time(path: Path) -> datetime:
     try:
         return datetime.strptime(name[1] if name else "", "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+        return datetime.fromtimestamp(0, UTC)

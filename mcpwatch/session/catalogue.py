@@ -55,7 +55,7 @@ class Catalogue:
             if isinstance(page, list):
                 rows += [cast("JsonObject", row) for row in cast("list[Any]", page) if isinstance(row, dict)]
             following = result.get("nextCursor")
-            if not isinstance(following, str) or following in seen:
+            if not isinstance(following, str) or not following or following in seen:
                 break
             seen.add(following)
             cursor = following
@@ -63,11 +63,21 @@ class Catalogue:
         return rows
 
     async def fetch_all(self, capabilities: JsonObject, *, by: str = "mcpwatch") -> None:
-        """List all that the server declares."""
+        """List all that the server declares. Raises as a request does."""
+        failures: list[McpwatchError] = []
+
+        async def fetch(kind: ListKind) -> None:
+            try:
+                await self.fetch(kind, by=by)
+            except McpwatchError as error:  # as it is: a task group would wrap it
+                failures.append(error)
+
         async with anyio.create_task_group() as together:
             for kind, (_, _, capability) in LISTS.items():
                 if capability in capabilities:
-                    together.start_soon(lambda kind=kind: self.fetch(kind, by=by))
+                    together.start_soon(fetch, kind)
+        if failures:
+            raise failures[0]
 
     def find(self, kind: ListKind, name: str) -> JsonObject | None:
         """The row called `name` (a URI for resources), None where it was not listed."""

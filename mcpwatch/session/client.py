@@ -133,6 +133,8 @@ class Client:
                 refused = isinstance(error, InitializeRefused) and error.code in NO_STREAMABLE_HTTP
                 other = refused if kind == "http" else self._transport is None
                 if following is None or not other:
+                    if self._transport is None:
+                        self._publish(Closed(link=self.link, reason="lost", error=str(error)))
                     raise
                 if self._transport is not None:
                     await self._transport.aclose(quiet=True)

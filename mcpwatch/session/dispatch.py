@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Protocol, TypeAlias, cast
 
@@ -265,7 +265,7 @@ class Dispatcher:
         if isinstance(item, LinkLost):
             self._lost = self._lost or item
             for waiting in self._waiting.values():
-                waiting.lost = item
+                waiting.lost = waiting.lost or item
                 waiting.done.set()
             for scope in self._serving.values():
                 scope.cancel()
@@ -288,12 +288,18 @@ class Dispatcher:
         body = cast("JsonObject", message)
         if isinstance(body.get("method"), str):
             if "id" in body:
-                self._tasks.start_soon(self._answer, frame, body)
-            elif body["method"] == "notifications/cancelled":
+                # Known before its turn comes: the server may take it back in the very next line.
+                scope = self._serving[_key(body["id"])] = anyio.CancelScope()
+                self._tasks.start_soon(self._answer, frame, body, scope)
+                return
+            if frame.type == "batch":
+                frame = replace(frame, type="notification", method=body["method"], message=body, items=())
+            if frame.method == "notifications/progress":
+                self._touch(body)
+                return
+            if frame.method == "notifications/cancelled":
                 self._cancelled(body)
-                self._notified(frame)
-            else:
-                self._notified(frame)
+            self._notified(frame)
         elif "result" in body or "error" in body:
             self._resolve(frame, body)
 
@@ -332,10 +338,9 @@ class Dispatcher:
             return int(id)
         return id
 
-    async def _answer(self, frame: Frame, body: JsonObject) -> None:
+    async def _answer(self, frame: Frame, body: JsonObject, scope: anyio.CancelScope) -> None:
         id: Any = body.get("id")
         key = _key(id)
-        scope = self._serving[key] = anyio.CancelScope()
         outcome: Outcome | None = None
         with scope:
             try:
@@ -343,7 +348,7 @@ class Dispatcher:
             finally:
                 if self._serving.get(key) is scope:
                     del self._serving[key]
-        if outcome is None or self._lost is not None or self.closing:
+        if outcome is None or scope.cancel_called or self._lost is not None or self.closing:
             return  # the server took its question back, or is gone, or we are
         message: JsonObject = {"jsonrpc": "2.0", "id": id}
         if outcome.error is not None:
@@ -360,9 +365,9 @@ class Dispatcher:
 
 
 def _reply(id: JsonId, frame: Frame, body: JsonObject) -> Reply:
-    if "result" in body:
-        return Reply(id, result=body["result"], frame=frame)
     error = body.get("error")
+    if "result" in body and error is None:  # older servers write both members, and a null where there is nothing
+        return Reply(id, result=body["result"], frame=frame)
     if isinstance(error, dict):
         return Reply(id, error=cast("JsonObject", error), frame=frame)
     return Reply(id, error={"code": 0, "message": str(error)}, frame=frame)

@@ -16,12 +16,14 @@ import anyio
 import httpx2
 
 from mcpwatch.events import Frame
+from mcpwatch.session.handshake import ERROR_UNREACHABLE
 from mcpwatch.session.transport import Deliver, Publish
 from mcpwatch.wire.http import Tap
 from mcpwatch.wire.sse import SseParser
 
 __all__ = [
     "ERROR_NO_ANSWER",
+    "ERROR_UNREACHABLE",
     "SENT_BY",
     "Flights",
     "content_type",
@@ -29,7 +31,7 @@ __all__ = [
     "exchange",
     "http_client",
     "read_events",
-    "reason",
+    "failure",
 ]
 
 SENT_BY: ContextVar[str | None] = ContextVar("SENT_BY", default=None)
@@ -119,8 +121,10 @@ async def read_events(response: httpx2.Response) -> tuple[str | None, int | None
     return last, retry
 
 
-def reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def failure(error: Exception) -> tuple[int, str]:
+    """The code and the sentence for a request whose exchange broke."""
+    code = ERROR_UNREACHABLE if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout) else ERROR_NO_ANSWER
+    return code, str(error) or type(error).__name__
 
 
 def content_type(response: httpx2.Response) -> str:

@@ -32,8 +32,11 @@ class Handlers:
         self._thread = threading.get_ident()
         self._handlers: list[tuple[str | None, str | None, Handler]] = []
         self._queue: deque[Event] = deque()
-        self._backlog: Counter[str] = Counter()
+        # Each is counted by one thread at a time alone: under the hub's lock, and on the loop.
+        self._taken: Counter[str] = Counter()
+        self._handled: Counter[str] = Counter()
         self._room = threading.Condition()
+        self._held = 0
         self._scheduled = False
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -52,11 +55,14 @@ class Handlers:
 
     def hold_back(self, link: str) -> None:
         """Wait, in the thread that reads `link`, until its backlog has room. Elsewhere it returns at once."""
-        if self._backlog[link] < MOST_WAITING or threading.get_ident() == self._thread:
+        waiting = self._backlog(link)
+        if waiting < MOST_WAITING or self._closed or threading.get_ident() == self._thread:
             return
-        self._hub.publish(Note(link=link, what="held-back", data={"waiting": self._backlog[link]}))
+        self._hub.publish(Note(link=link, what="held-back", data={"waiting": waiting}))
         with self._room:
-            self._room.wait_for(lambda: self._backlog[link] < MOST_WAITING // 2 or self._closed)
+            self._held += 1
+            self._room.wait_for(lambda: self._backlog(link) < MOST_WAITING // 2 or self._closed)
+            self._held -= 1
 
     async def drained(self) -> None:
         """Wait until every event so far has been handled."""
@@ -75,11 +81,14 @@ class Handlers:
         if self._task is not None:
             self._task.cancel()
 
+    def _backlog(self, link: str) -> int:
+        return self._taken[link] - self._handled[link]
+
     def _take(self, event: Event) -> None:
         if isinstance(event, Note) and event.what == "handler-failed":
             return
         self._queue.append(event)
-        self._backlog[event.link] += 1
+        self._taken[event.link] += 1
         if not self._scheduled:
             self._scheduled = True
             try:
@@ -119,7 +128,7 @@ class Handlers:
             self._hub.publish(Note(link=event.link, what="handler-failed", re=event.seq, data=data))
 
     def _done(self, link: str) -> None:
-        self._backlog[link] -= 1
-        if self._backlog[link] == MOST_WAITING // 2 - 1:
+        self._handled[link] += 1
+        if self._held and self._backlog(link) < MOST_WAITING // 2:
             with self._room:
                 self._room.notify_all()

@@ -8,13 +8,14 @@ the two.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
 from mcpwatch import __version__
 from mcpwatch.errors import ConnectError, TimedOut, UsageError
-from mcpwatch.model.shapes import mapping
+from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.dispatch import Dispatcher, Reply
 
 __all__ = ["ERAS", "HANDSHAKE_VERSIONS", "LOG_LEVELS", "MODERN_VERSIONS", "Envelope", "Era", "Negotiated", "negotiate"]
@@ -28,8 +29,11 @@ LOG_LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert"
 PROBE_SECONDS = 10.0
 META = "io.modelcontextprotocol/"
 UNSUPPORTED_VERSION = -32022
+ERROR_UNREACHABLE = -32099
+"""Ours, for a request that never left: there is nobody at that address."""
 NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 """The methods whose HTTP requests repeat what they are about in `Mcp-Name`."""
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 CLIENT_INFO = {"name": "mcpwatch", "version": __version__}
 
 
@@ -113,7 +117,7 @@ async def _discover(
 ) -> Negotiated | None:
     """Ask `server/discover`; None where the server is of the handshake era, unless that was ruled out (`sure`)."""
     version = MODERN_VERSIONS[-1]
-    reply: Reply | None = None
+    said = ""
     for _ in range(2):
         envelope = Envelope("modern", version, declared, log_level)
         params, headers = envelope.wrap("server/discover", None)
@@ -121,7 +125,11 @@ async def _discover(
         params["_meta"].pop(META + "logLevel", None)
         try:
             reply = await dispatcher.request(
-                "server/discover", params, by="mcpwatch", headers=headers, within=min(within, PROBE_SECONDS)
+                "server/discover",
+                params,
+                by="mcpwatch",
+                headers=headers,
+                within=within if sure else min(within, PROBE_SECONDS),
             )
         except TimedOut:
             if sure:
@@ -133,13 +141,15 @@ async def _discover(
             shared = [v for v in MODERN_VERSIONS if isinstance(spoken, list) and v in spoken]
             if shared:
                 return Negotiated("modern", shared[-1], result, Envelope("modern", shared[-1], declared, log_level))
+            said = f" It speaks {_listed(spoken)}."
             break
+        _raise_unreachable(reply.error)
+        said = f" It said: {reply.error.get('message')}"
         shared = _shared_in(reply.error)
         if not shared or shared[-1] == version:
             break
         version = shared[-1]
     if sure:
-        said = "" if reply is None or reply.error is None else f" It said: {reply.error.get('message')}"
         raise ConnectError(f"The server does not speak {MODERN_VERSIONS[-1]}.{said}", hint="Try --era legacy, or auto.")
     return None
 
@@ -149,12 +159,13 @@ async def _initialize(dispatcher: Dispatcher, declared: JsonObject, log_level: s
     params = {"protocolVersion": version, "capabilities": declared, "clientInfo": CLIENT_INFO}
     reply = await dispatcher.request("initialize", params, by="mcpwatch", within=within)
     if reply.error is not None:
+        _raise_unreachable(reply.error)
         if reply.error.get("code") == UNSUPPORTED_VERSION:
             # A probe that was answered too late has told a slow server that we are of the other era.
             late = await _discover(dispatcher, declared, log_level, sure=True, within=within)
             assert late is not None
             return late
-        raise InitializeRefused(reply.error)
+        raise InitializeRefused(reply)
     result = dict(mapping(reply.result))
     spoken = result.get("protocolVersion")
     if not isinstance(spoken, str):
@@ -169,11 +180,28 @@ async def _initialize(dispatcher: Dispatcher, declared: JsonObject, log_level: s
 class InitializeRefused(ConnectError):
     """`initialize` was answered with an error; over HTTP the address may be one of an older transport."""
 
-    def __init__(self, error: Mapping[str, Any]) -> None:
-        super().__init__(f"The server refused initialize: {error.get('message')} ({error.get('code')}).")
+    def __init__(self, reply: Reply) -> None:
+        error = reply.error or {}
         self.code = error.get("code")
-        if self.code == -401 or self.code == -403:
+        if reply.frame is None:  # no server said this: the link did
+            super().__init__(f"initialize got no answer: {error.get('message')}.")
+        else:
+            super().__init__(f"The server refused initialize: {error.get('message')} ({self.code}).")
+        if self.code in (-401, -403):
             self.hint = "Give it what it wants with --header 'Authorization: Bearer …'."
+
+
+def _raise_unreachable(error: Mapping[str, Any]) -> None:
+    """Where nobody listens, another way of asking would hear the same."""
+    if error.get("code") == ERROR_UNREACHABLE:
+        raise ConnectError(
+            f"The server cannot be reached: {error.get('message')}.", hint="Does it run, and at this address?"
+        )
+
+
+def _listed(versions: Any) -> str:
+    named = [version for version in items(versions) if isinstance(version, str)]
+    return ", ".join(named) or "no version that it names"
 
 
 def _shared_in(error: Mapping[str, Any]) -> list[str]:
@@ -194,20 +222,30 @@ def _header_value(value: str) -> str:
 
 
 def _argument_headers(schema: JsonObject, arguments: Any) -> dict[str, str]:
-    """`Mcp-Param-*` for the arguments that the tool's schema marks with `x-mcp-header`."""
+    """`Mcp-Param-*` for the arguments that the tool's schema marks with `x-mcp-header`.
+
+    None where a mark is invalid (no token, not on a text, an integer or a boolean, twice the same): no server may then
+    expect any.
+    """
     headers: dict[str, str] = {}
-    properties = schema.get("properties")
-    if not isinstance(properties, dict) or not isinstance(arguments, dict):
-        return headers
-    for key, below in cast("JsonObject", properties).items():
-        value = cast("JsonObject", arguments).get(key)
-        if not isinstance(below, dict) or value is None:
-            continue
-        token = cast("JsonObject", below).get("x-mcp-header")
-        if isinstance(token, str) and isinstance(value, str | int | float):
-            text = str(value).lower() if isinstance(value, bool) else str(value)
-            headers[f"Mcp-Param-{token}"] = _header_value(text)
-        headers |= _argument_headers(cast("JsonObject", below), value)
+    seen: set[str] = set()
+    waiting: list[tuple[Mapping[str, Any], Any]] = [(schema, arguments)]
+    while waiting:
+        level, values = waiting.pop()
+        for key, below in mapping(level.get("properties")).items():
+            inner, value = mapping(below), mapping(values).get(key)
+            waiting.append((inner, value))
+            token = inner.get("x-mcp-header")
+            if token is None:
+                continue
+            if not isinstance(token, str) or not _TOKEN.fullmatch(token) or token.lower() in seen:
+                return {}
+            if inner.get("type") not in ("string", "integer", "boolean"):
+                return {}
+            seen.add(token.lower())
+            if isinstance(value, str | int | float):
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                headers[f"Mcp-Param-{token}"] = _header_value(text)
     return headers
 
 

@@ -22,8 +22,8 @@ from mcpwatch.session.exchange import (
     content_type,
     drain,
     exchange,
+    failure,
     read_events,
-    reason,
 )
 from mcpwatch.session.transport import Publish, Waits, encode
 
@@ -115,6 +115,8 @@ class HttpTransport:
         return headers
 
     async def _post(self, message: JsonObject, by: str, headers: Mapping[str, str] | None) -> None:
+        if self._closed:
+            return  # it was sent while the link was being ended
         SENT_BY.set(by)
         id: JsonId = message["id"] if "id" in message and "method" in message else None
         sent = {**self._headers(), "content-type": "application/json", **(headers or {})}
@@ -131,7 +133,8 @@ class HttpTransport:
                     await self._answer(id, response)
         except (httpx2.HTTPError, OSError) as error:
             if id is not None:
-                self._waits.end(id, ERROR_NO_ANSWER, f"{reason(error)} ({self.url})")
+                code, said = failure(error)
+                self._waits.end(id, code, f"{said} ({self.url})")
         finally:
             if self._posts.get(id) is scope:
                 del self._posts[id]

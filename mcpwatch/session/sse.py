@@ -14,13 +14,12 @@ from mcpwatch.errors import ConnectError
 from mcpwatch.events import Closed, JsonId
 from mcpwatch.session.dispatch import LinkLost
 from mcpwatch.session.exchange import (
-    ERROR_NO_ANSWER,
     SENT_BY,
     Flights,
     content_type,
     drain,
     exchange,
-    reason,
+    failure,
 )
 from mcpwatch.session.transport import Publish, Waits, encode
 from mcpwatch.wire.sse import SseParser
@@ -96,7 +95,7 @@ class SseTransport:
                     else:
                         await self._events(response)
             except (httpx2.HTTPError, OSError) as error:
-                why = self._failure = reason(error)
+                why = self._failure = failure(error)[1]
         self._ready.set()
         if not self._closed and self._endpoint is not None:
             self._lost(LinkLost(f"The connection to {self.url} was lost: {why}."))
@@ -117,6 +116,8 @@ class SseTransport:
                     self._ready.set()
 
     async def _post(self, message: JsonObject, by: str) -> None:
+        if self._closed:
+            return  # it was sent while the link was being ended
         SENT_BY.set(by)
         id: JsonId = message["id"] if "id" in message and "method" in message else None
         headers = {"content-type": "application/json"}
@@ -132,4 +133,5 @@ class SseTransport:
                         self._waits.end(id, -response.status_code, status)
             except (httpx2.HTTPError, OSError) as error:
                 if id is not None:
-                    self._waits.end(id, ERROR_NO_ANSWER, f"{reason(error)} ({self._endpoint})")
+                    code, said = failure(error)
+                    self._waits.end(id, code, f"{said} ({self._endpoint})")

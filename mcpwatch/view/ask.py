@@ -48,7 +48,8 @@ class TerminalAsker:
 
     `readline` returns a line without its end and raises `EOFError` at the end of the input; Ctrl-C is
     `KeyboardInterrupt`. `validate` has the last word on a form. `around` is entered while a question is on the screen
-    (`TerminalStream.paused`)."""
+    (`TerminalStream.paused`).
+    """
 
     def __init__(
         self,
@@ -73,7 +74,8 @@ class TerminalAsker:
         """Put `{"link", "kind", "method", "params"}` to the person.
 
         The answer is `{"action": "result", "result": …}` with the result for the wire (an elicitation's decline and
-        cancel are results), or `{"action": "refuse"}`. Never raises over what is asked or typed."""
+        cancel are results), or `{"action": "refuse"}`. Never raises over what is asked or typed.
+        """
         with self._turn, self._around():
             if self._readline is not None:
                 return self._ask(question)

@@ -29,7 +29,7 @@ _INDENT: Final = "  "
 
 def region(timeline: Timeline, now: float, limit: int, rows: int) -> list[Line]:
     """At most `rows` lines of `limit` cells. `now` is on the timeline's clock; the spinner turns with it."""
-    many = len(timeline.links) > 1
+    many = sum(1 for link in list(timeline.links) if link) > 1
     bars = timeline.bars()
     with_bar = {bar.exchange.number for bar in bars if bar.exchange is not None}
     waits = [one for one in timeline.waiting() if now - one.since >= _PATIENCE and not _shown(one.what, with_bar)]

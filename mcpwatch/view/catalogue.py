@@ -2,7 +2,8 @@
 
 Tools with their signatures, prompts, resources and templates, each with one line of what it is, then one pasteable
 `mcpwatch call …` a tool with its required arguments filled in from the schema. Takes the lists as the server sent them
-and returns lines; who fetched them, and where the lines go, is left to others."""
+and returns lines; who fetched them, and where the lines go, is left to others.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def catalogue(
 
     The lists hold the objects of `tools/list` and so on, as they came. `target` and `command` are the words of the
     command line that name the server (see `call_command`); without either no calls are suggested. `link` names the
-    server where there are several. `limit` is the width in cells, None for no limit."""
+    server where there are several. `limit` is the width in cells, None for no limit.
+    """
     header: Line = [("offers ", "dim")] if link is None else [(link, "strong"), (" offers ", "dim")]
     total = counts(tools=len(tools), prompts=len(prompts), resources=len(resources), templates=len(templates))
     lines: list[Line] = [[], [*header, (total, "strong")]]
@@ -127,7 +129,8 @@ def call_command(tool: Mapping[str, Any], *, target: Sequence[str] = (), command
     """`mcpwatch call TARGET TOOL k=v …`, quoted for a shell, with a value for every required argument.
 
     `target` are the words before the tool's name (`["server.py"]`, or options too), `command` the words that come
-    after `--`. None when the tool's name cannot be told from an option or an argument."""
+    after `--`. None when the tool's name cannot be told from an option or an argument.
+    """
     name = _name(tool)
     if not name or name.startswith("-") or "=" in name or not name.isprintable():
         return None

@@ -35,7 +35,7 @@ class Columns:
     def know(self, links: Iterable[str]) -> None:
         """Give these links their place, in this order."""
         for name in links:
-            if name not in self._names:
+            if name and name not in self._names:
                 self._names[name] = len(self._names)
                 self._cells = max(self._cells, min(width(_shown(name)), _LINK))
                 self._leads.clear()
@@ -64,9 +64,11 @@ class Columns:
         return found
 
     def _lead(self, link: str) -> Line:
-        """The link's own column: nothing while there is only one."""
+        """The link's own column: nothing while there is only one, empty for what is about none."""
         if len(self._names) < 2:
             return []
+        if not link:
+            return [(" " * (self._cells + 2), "")]
         return [(pad(clip(_shown(link), _LINK), self._cells) + "  ", f"link.{self._names[link] % _COLOURS}")]
 
 

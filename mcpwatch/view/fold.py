@@ -2,7 +2,8 @@
 
 Nothing is lost, because nothing is kept here: the recording has every event. Folded is what comes in bulk
 (notifications, stderr, junk, HTTP); what a person would look for (requests, answers, errors, notes, ends) stays a line
-of its own until even those are too many to read."""
+of its own until even those are too many to read.
+"""
 
 from __future__ import annotations
 

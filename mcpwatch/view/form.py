@@ -2,7 +2,8 @@
 
 Sans-IO: `Field` comes from a schema's property, `read` turns what was typed into a value or says in one sentence why
 it cannot. Who asks and in which order is `ask`'s matter. A mistyped field is an everyday thing, so it is an exception
-of its own that carries the sentence for the person, never an error of the call."""
+of its own that carries the sentence for the person, never an error of the call.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """One frame as rows: a request, its answer, a notification, a question, a reply.
 
 Everything that has to be remembered from one frame to the next comes in as an argument, so each frame reads the same
-live, from a file, or alone. Which frames are worth a line is decided in `lines`."""
+live, from a file, or alone. Which frames are worth a line is decided in `lines`.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +13,13 @@ from mcpwatch.events import Frame
 from mcpwatch.model.exchange import Exchange
 from mcpwatch.text import duration
 from mcpwatch.view.handshake import connected, is_handshake
-from mcpwatch.view.messages import notification, progress, request, result
+from mcpwatch.view.messages import notification, request, result
 from mcpwatch.view.questions import ASKED, address, answered, asked
 from mcpwatch.view.rows import ARROWS, DOT, Row, below, ident, lines_below
 from mcpwatch.view.style import Line
 from mcpwatch.view.values import blocks, compact, entries, members, text_of
 
-__all__ = ["error_rows", "notification_rows", "progress_row", "request_rows", "response_rows"]
+__all__ = ["batched", "error_rows", "notification_rows", "request_rows", "response_rows"]
 
 _GAP: Final = ("  ", "")
 _ODD_IDS: Final = (float, bool, type(None))
@@ -145,14 +146,21 @@ def notification_rows(frame: Frame, most: int | None) -> list[Row]:
     return [row]
 
 
-def progress_row(frame: Frame, said: Mapping[str, Any], owner: Line, odd: str) -> Row:
-    """One progress notification of the request that `owner` names; `odd` is what is wrong with it, in words."""
-    spans = [*owner, *progress(said)]
-    if odd:
-        spans.append((f"  ({odd})", "warning"))
-    return Row(ARROWS[frame.dir], "progress", spans)
-
-
-def owner_of(name: str | None, method: str, frame: Frame) -> Line:
-    """Spans that name a request wherever something else speaks of it: `work #3  `."""
-    return [(f"{name or method} ", "name" if name else ""), ident(frame.id), _GAP]
+def batched(frame: Frame) -> list[Frame]:
+    """The messages of a batch as frames of their own. One that is no message is of type `invalid`."""
+    return [
+        Frame(
+            link=frame.link,
+            dir=frame.dir,
+            type="invalid" if item.type == "batch" else item.type,
+            data=b"",
+            message=message,
+            method=item.method,
+            id=item.id,
+            name=item.name,
+            re=item.re,
+            seq=frame.seq,
+            t=frame.t,
+        )
+        for item, message in zip(frame.items, entries(frame.message), strict=False)
+    ]

@@ -3,7 +3,8 @@
 A thread that blocks in a read cannot be told that the server took its question back, and Ctrl-C would end the whole
 session rather than one question. So this waits for the terminal and for a word from another thread at the same time,
 and while it waits, Ctrl-C arrives as a character. Where there is no terminal, or no such terminal, lines are read the
-ordinary way."""
+ordinary way.
+"""
 
 from __future__ import annotations
 

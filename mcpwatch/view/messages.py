@@ -2,7 +2,8 @@
 
 Every method that the specification knows has its own few words; everything else is shown under its own name with its
 params as JSON. Nothing here trusts a shape: what is of the wrong type is shown as it is. Questions (sampling,
-elicitation, roots) are `questions`' matter, the handshake's answer is `handshake`'s."""
+elicitation, roots) are `questions`' matter, the handshake's answer is `handshake`'s.
+"""
 
 from __future__ import annotations
 

@@ -4,9 +4,8 @@ notes."""
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from mcpwatch.events import Closed, Frame, Http, Note, Opened, Stderr
@@ -16,7 +15,7 @@ from mcpwatch.view.rows import DOT, FAILED, Row, below, lines_below
 from mcpwatch.view.style import Line
 from mcpwatch.view.values import LIMIT, arguments, compact, cut, entries, text_of
 
-__all__ = ["closed", "died", "http", "junk", "note", "opened", "path_of", "rule_of", "stderr"]
+__all__ = ["closed", "died", "http", "junk", "note", "opened", "path_of", "stderr"]
 
 _WORDS: Final[dict[str, str]] = {
     "probe-ended": "the probe for the modern era ended early",
@@ -183,14 +182,3 @@ def note(event: Note) -> tuple[list[Row], bool]:
     about = f"  {arguments(event.data)}" if event.data else ""
     row = Row("!" if loud else "↳", "note", [(words, "warning" if loud else ""), (about, "dim")], "dim")
     return [row], event.what not in _QUIET
-
-
-def rule_of(data: Mapping[str, Any]) -> str:
-    """Who answered, in words: `by --sampling (auto)`, `by answers.yaml:12 (auto)`, `by a person`, `auto`.
-
-    Whatever nobody typed is `auto`.
-    """
-    rule, who = text_of(data.get("rule")), text_of(data.get("who"))
-    if "person" in (rule, who):
-        return "by a person"
-    return f"by {rule} (auto)" if rule and rule != "default" else "auto"

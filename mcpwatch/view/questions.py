@@ -2,7 +2,8 @@
 
 One question is one head row and, below it, everything that whoever answers has to know: nothing that the protocol lets
 a server ask for is left out. The same rows serve a request of the handshake era, an entry of `inputRequests` in an
-`input_required` result, and the person who is asked at the terminal."""
+`input_required` result, and the person who is asked at the terminal.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +114,8 @@ def host_of(url: str) -> tuple[str, str, str]:
     """The address in three parts, the middle one the host with its port: what decides where one ends up.
 
     What stands before `@` is a user's name, never the host, however much it looks like one. Without a host the middle
-    is empty."""
+    is empty.
+    """
     try:
         host = urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:

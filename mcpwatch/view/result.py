@@ -1,7 +1,8 @@
 """The result of a call on stdout: the data, and nothing around it.
 
 Structured content as JSON, else the text, else what there is by name, type and size. A pipe gets the data as it is;
-what goes to a terminal is cleaned first, because there it could do more than be read."""
+what goes to a terminal is cleaned first, because there it could do more than be read.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from mcpwatch.events import Direction, JsonId
 from mcpwatch.view.style import Line, Span
 from mcpwatch.view.values import cut, text_of
 
-__all__ = ["ARROWS", "DOT", "FAILED", "Row", "below", "dotted", "ident", "lines_below", "listed"]
+__all__ = ["ARROWS", "DOT", "FAILED", "Row", "below", "dotted", "ident", "lines_below", "listed", "owner"]
 
 ARROWS: Final[dict[Direction, str]] = {"c2s": "→", "s2c": "←"}
 DOT: Final[Span] = (" · ", "dim")
@@ -60,6 +60,11 @@ def ident(id: JsonId) -> Span:
         f"#{text_of(id) if not isinstance(id, str) else chr(34) + id[:60] + chr(34)}" if id is not None else "#null",
         "id",
     )
+
+
+def owner(name: str | None, method: str, id: JsonId) -> Line:
+    """What names a request wherever something speaks of it: `work #3  `, or `tools/list #2  ` where it has no name."""
+    return [(f"{name or method} ", "name" if name else ""), ident(id), ("  ", "")]
 
 
 def dotted(spans: Line) -> Line:

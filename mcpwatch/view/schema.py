@@ -2,7 +2,8 @@
 
 Used for the catalogue, for pasteable calls and for forms. It reads what servers really send (pydantic's `anyOf` with
 null, `$ref` into `$defs`, `allOf` of one) and takes anything else for "no idea", never for an error. Checking a value
-against a schema is left to the validator that the caller passes in."""
+against a schema is left to the validator that the caller passes in.
+"""
 
 from __future__ import annotations
 

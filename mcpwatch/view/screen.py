@@ -1,7 +1,8 @@
 """Where output goes, and what may be written there: a terminal or not, how wide, in colour, in which encoding.
 
 The environment is read here and nowhere else in the room: `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`, `COLUMNS`. rich is
-not asked: to it `FORCE_COLOR` makes a terminal of a pipe, and its import takes longer than a short run of ours."""
+not asked: to it `FORCE_COLOR` makes a terminal of a pipe, and its import takes longer than a short run of ours.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 A line is a list of (text, style name) spans and nothing else, so no string of a server is ever parsed as markup: not
 by rich, not by us. This module owns the names of the styles, how a line becomes plain text, ANSI codes or a
 `rich.text.Text`, and how it is cut to a width. What the lines say is left to `lines` and its neighbours. rich is
-imported only where a `Text` is asked for: plain output has to start at once."""
+imported only where a `Text` is asked for: plain output has to start at once.
+"""
 
 from __future__ import annotations
 

@@ -66,8 +66,8 @@ def summary(
             lines.append([(f"{FAILED} ", "error"), (server.link, "name"), (f" ended with exit code {server.code}", "")])
     lines += _open(timeline)
     lines += _unanswered(timeline.questions)
-    many = len(timeline.links) > 1
-    for link in list(timeline.links) if many else [None]:
+    links = [link for link in list(timeline.links) if link]
+    for link in links if len(links) > 1 else [None]:
         lead: Line = [(f"{link}  ", "name")] if link is not None else []
         lines.append([*lead, *used_line(timeline.used(link))])
     if recording is not None:

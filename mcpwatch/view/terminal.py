@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import Final
 
-from mcpwatch.events import Event, Frame
+from mcpwatch.events import Event
 from mcpwatch.model.timeline import Timeline
 from mcpwatch.view.bars import region
 from mcpwatch.view.fold import MANY, Folded, fold, folded_row
@@ -78,14 +78,23 @@ class TerminalStream:
     def feed(self, events: Iterable[Event]) -> None:
         """Take events that the timeline has seen. They are shown now if the last refresh is long enough ago."""
         with self._lock:
-            before = len(self._pending)
-            self._pending.extend(events)
-            if len(self._pending) > before:
-                ahead = self._pending[-1].t - self._clock()
+            last: float | None = None
+            for event in events:
+                last = event.t
+                # In order and before anything is folded: later lines name the requests that were seen here.
+                self._describer.see(event)
+                if not self._describer.is_barred(event):
+                    self._pending.append(event)
+            if last is not None:
+                ahead = last - self._clock()
                 self._ahead = ahead if self._ahead is None else max(self._ahead, ahead)
+            if self._piped:
+                found = [self._out.text(line) for line in self._lines()]
+                if found:
+                    self._out.write("\n".join([*found, ""]))
             if self._paused:
-                if len(self._pending) > _HOARD and not self._piped:
-                    self._pending = self._folded()
+                if len(self._pending) > _HOARD:
+                    self._pending = fold(self._pending)
             elif self._clock() - self._last >= INTERVAL:
                 self._refresh()
 
@@ -127,24 +136,22 @@ class TerminalStream:
                 self._closed = True
                 self._refresh(region_too=False)
 
-    def _folded(self) -> list[Event | Folded]:
-        for entry in self._pending:
-            # Later progress names its request, so requests are looked at even where they are not shown.
-            if isinstance(entry, Frame) and entry.type == "request":
-                self._describer.see(entry)
-        return fold(self._pending)
-
-    def _refresh(self, *, region_too: bool = True) -> None:
-        self._last = self._clock()
+    def _lines(self) -> list[Line]:
+        """The lines of what is pending, which is nothing afterwards."""
         self._look.width = None if self._piped else self._out.width
         lines: list[Line] = []
-        for entry in self._folded() if len(self._pending) > MANY and not self._piped else self._pending:
+        for entry in self._pending if self._piped else fold(self._pending):
             if isinstance(entry, Folded):
                 row = folded_row(entry, recorded=self._recorded)
                 lines += self._describer.lines([row], entry.t, entry.event.link)
             else:
                 lines += self._describer.describe(entry)
         self._pending = []
+        return lines
+
+    def _refresh(self, *, region_too: bool = True) -> None:
+        self._last = self._clock()
+        lines = self._lines()
         hints = self.timeline.hints[self.told :]
         self.told += len(hints)
         drawn: list[str] = []
@@ -153,11 +160,8 @@ class TerminalStream:
             rows = max(min(self._err.size()[1] // 2, 12), 2)
             found = region(self.timeline, now, self._err.width, rows)
             drawn = [self._err.text(line) for line in found]
-        self._draw(
-            [self._out.text(line) for line in lines],
-            [self._err.text(line) for line in hint_lines(hints, self._err.width)],
-            drawn,
-        )
+        above = [self._err.text(line) for line in hint_lines(hints, self._err.width)]
+        self._draw([self._out.text(line) for line in lines], above, drawn)
 
     def _draw(self, lines: list[str], hints: list[str], drawn: list[str]) -> None:
         """One write where there is one terminal. Erasing line by line while writing over it is what does not

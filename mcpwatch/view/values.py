@@ -2,7 +2,8 @@
 
 Everything here takes whatever a server sent, also what no specification allows, and never raises. Nothing is cleaned
 for a screen yet (see `style.clean`). What is cut says by how much; a value of many megabytes is never written out in
-whole only to be cut."""
+whole only to be cut.
+"""
 
 from __future__ import annotations
 

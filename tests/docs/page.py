@@ -19,7 +19,7 @@ from pathlib import Path
 
 _COMMENT = re.compile(r"\s*<!-- (?P<word>file|exit|not run): (?P<value>.+?) -->\s*")
 _FENCE = re.compile(r"(?P<indent> *)(?P<ticks>`{3,})(?P<language>\w*)\s*")
-_VARYING = re.compile(r"\d+(?:[.:]\d+)*")
+_NUMBER = r"\d+(?:[.:]\d+)*(?: (?:µs|ms|s|B|KiB|MiB)\b)?"
 RUNNABLE = ("console", "bash", "python")
 
 
@@ -89,7 +89,5 @@ def missing(shown: tuple[str, ...], printed: str) -> str | None:
 
 
 def _pattern(line: str) -> re.Pattern[str]:
-    words = " ".join(line.split())
-    return re.compile(
-        ".*".join(r"\d+(?:[.:]\d+)*".join(map(re.escape, _VARYING.split(part))) for part in words.split("…"))
-    )
+    anything = " ".join(line.split()).split("…")
+    return re.compile(".*".join(_NUMBER.join(map(re.escape, re.split(_NUMBER, text))) for text in anything))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -10,6 +11,13 @@ import pytest
 from mcpwatch.events import Event
 from mcpwatch.recording import Writer, encode, header_line
 from tests.recording.samples import FEW, STARTED
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+__all__ = ["HEADER", "Record", "lines_of", "written", "zstd"]
 
 Record = Callable[..., Path]
 HEADER = header_line(STARTED)

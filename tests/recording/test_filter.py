@@ -268,3 +268,23 @@ def test_what_stands_behind_the_message_counts() -> None:
     wanted = Filter(methods=["tools/call"])
     assert wanted.accepts(read, line)
     assert wanted.decide(line) is not False
+
+
+@pytest.mark.parametrize(
+    ("spelled", "wanted"), [("1.50", "1.5"), ("15e-1", 1.5), ("-0", "0"), ("-0", 0), ("1E2", "100.0")]
+)
+def test_a_number_may_be_spelled_in_other_ways(spelled: str, wanted: Any) -> None:
+    line = encode(frame("request", b"{}", id=77, method="m")).replace(b'"id":77', b'"id":' + spelled.encode())
+    read = decode(line)
+    assert read is not None
+    assert Filter(ids=[wanted]).accepts(read, line)
+    assert Filter(ids=[wanted]).precheck(line)
+    assert Filter(ids=[wanted]).decide(line) is not False
+
+
+def test_what_looks_like_an_id_on_a_notification_is_none() -> None:
+    line = encode(frame("notification", b"{}", id=7, method="m"))
+    read = decode(line)
+    assert read is not None
+    assert not Filter(ids=["7"]).accepts(read, line)
+    assert Filter(ids=["7"]).decide(line) is not True

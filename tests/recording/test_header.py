@@ -7,11 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from mcpwatch.errors import ExitCode, RecordingError
 from mcpwatch.recording import Recording
-from tests.recording.conftest import HEADER, written
+from tests.recording.conftest import HEADER, written, zstd
 
 
 def test_a_file_that_is_no_recording_is_called_what_it_is(tmp_path: Path) -> None:

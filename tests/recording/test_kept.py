@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,7 +43,8 @@ _living: list[Writer] = []
 
 
 @pytest.fixture(autouse=True)
-def end_the_living() -> None:
+def end_the_living() -> Iterator[None]:
+    yield
     for writer in _living:
         writer.close(0)
     _living.clear()
@@ -133,14 +135,12 @@ def test_a_path_goes_first(folder: Path, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("text", "hint"), [("lasst", "did you mean last?"), ("nothing/like", "mcpwatch sessions"), ("", "")]
+    ("text", "hint"),
+    [("lasst", "did you mean last?"), ("nothing/like", "mcpwatch sessions"), ("", "mcpwatch sessions")],
 )
 def test_what_is_not_there_is_said_with_what_might_be_meant(folder: Path, text: str, hint: str) -> None:
     keep("server")
-    if not text:
-        assert resolve(text) == Path()
-        return
-    with pytest.raises(RecordingError, match=f"there is no file and no session {text}") as caught:
+    with pytest.raises(RecordingError, match=f"there is no file and no session .?{text}") as caught:
         resolve(text)
     assert hint in caught.value.hint
 

@@ -9,11 +9,10 @@ import zlib
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from mcpwatch.errors import RecordingError
 from mcpwatch.recording import Recording
-from tests.recording.conftest import HEADER, Record, written
+from tests.recording.conftest import HEADER, Record, written, zstd
 from tests.recording.samples import FEW, frame
 
 

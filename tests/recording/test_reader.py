@@ -8,11 +8,10 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from mcpwatch.errors import RecordingError
 from mcpwatch.recording import Filter, Recording, Writer, encode, footer_line
-from tests.recording.conftest import HEADER, Record, lines_of, written
+from tests.recording.conftest import HEADER, Record, lines_of, written, zstd
 from tests.recording.samples import EVERY_KIND, FEW, GOLDEN, STARTED, frame
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ class Wire:
         self.heard: list[Frame] = []
         self.questions: list[dict[str, Any]] = []
         self.answer: Callable[[dict[str, Any]], Awaitable[Outcome]] = _empty
+        self.server: Callable[[dict[str, Any]], Any] = _silent
+        """What the other side writes for a message of ours; None for nothing."""
         self._seq = 0
         self.dispatcher = Dispatcher(
             self._send,
@@ -71,6 +74,9 @@ class Wire:
         self.sent.append(message)
         self.by.append(by)
         self.headers.append(headers)
+        written = self.server(message)
+        if written is not None:
+            asyncio.get_running_loop().call_soon(self.dispatcher.deliver, self.frame(written))
 
     async def _serve(self, frame: Frame, message: dict[str, Any]) -> Outcome:
         self.questions.append(message)
@@ -109,14 +115,18 @@ class Asking:
         return self.reply.result
 
 
+def _silent(message: dict[str, Any]) -> None:
+    return None
+
+
 async def _empty(message: dict[str, Any]) -> Outcome:
     return Outcome(result={})
 
 
 @asynccontextmanager
-async def wired() -> AsyncGenerator[Wire]:
-    """A wire for one test; what still waits when it ends is cancelled."""
-    with anyio.fail_after(10):
+async def wired(patience: float | None = 10) -> AsyncGenerator[Wire]:
+    """A wire for one test; what still waits when it ends is cancelled. With a `Clock` there is no use for patience."""
+    with anyio.fail_after(patience):
         async with anyio.create_task_group() as tasks:
             yield Wire(tasks)
             tasks.cancel_scope.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from mcpwatch.events import BatchItem, Closed, Direction, Event, Frame, FrameType, Http, Note, Opened, Stderr
 from mcpwatch.model.timeline import Timeline
@@ -41,13 +41,15 @@ class Scene:
         target = more.pop("target", {"command": "python", "args": ["server.py"]})
         return self.add(Opened(link=link, mode="client", transport="stdio", target=target, pid=4242, t=t, **more))
 
-    def frame(self, dir: Direction, message: Any, t: float = 0.0, *, link: str = "server", by: str | None = None) -> Frame:
+    def frame(
+        self, dir: Direction, message: Any, t: float = 0.0, *, link: str = "server", by: str | None = None
+    ) -> Frame:
         """One message; what it is, and what it answers, is found out as the wire and the hub do."""
         type_, method, id, name, re, ms = self._about(dir, message, t, link)
         data = json.dumps(message, separators=(",", ":")).encode()
         items: tuple[BatchItem, ...] = ()
         if isinstance(message, list):
-            found = [self._about(dir, item, t, link) for item in message]
+            found = [self._about(dir, item, t, link) for item in cast("list[Any]", message)]
             items = tuple(BatchItem(kind, m, i, n, r) for kind, m, i, n, r, _ in found)
         frame = Frame(
             link=link,
@@ -76,10 +78,10 @@ class Scene:
         if isinstance(message, list):
             return "batch", None, None, None, None, None
         method, id = message.get("method"), message.get("id")
-        params = message.get("params")
-        params = params if isinstance(params, dict) else {}
-        name = params.get("name") or params.get("uri")
-        name = name if isinstance(name, str) else None
+        given = message.get("params")
+        params = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+        named = params.get("name") or params.get("uri")
+        name = named if isinstance(named, str) else None
         if method is not None:
             return ("request" if "id" in message else "notification"), method, id, name, None, None
         asked = self._requests.get((link, "s2c" if dir == "c2s" else "c2s", json.dumps(id)))
@@ -88,7 +90,9 @@ class Scene:
             return kind, None, id, None, None, None
         return kind, asked.method, id, asked.name, asked.seq, (t - asked.t) * 1000
 
-    def ask(self, id: Any, method: str, params: Any = None, t: float = 0.0, *, dir: Direction = "c2s", **more: Any) -> Frame:
+    def ask(
+        self, id: Any, method: str, params: Any = None, t: float = 0.0, *, dir: Direction = "c2s", **more: Any
+    ) -> Frame:
         message = {"jsonrpc": "2.0", "id": id, "method": method}
         return self.frame(dir, message if params is None else {**message, "params": params}, t, **more)
 
@@ -144,7 +148,11 @@ class Scene:
 def handshake(scene: Scene, *, capabilities: Mapping[str, Any] | None = None) -> None:
     """The legacy era's handshake, with its first quarter of a second."""
     scene.opened(0.0)
-    asked = {"protocolVersion": "2025-11-25", "capabilities": {"sampling": {}}, "clientInfo": {"name": "mcpwatch"}}
+    asked: dict[str, Any] = {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {"sampling": {}},
+        "clientInfo": {"name": "mcpwatch"},
+    }
     scene.ask(0, "initialize", asked, 0.01, by="sdk")
     offered = {"logging": {}, "tools": {"listChanged": True}} if capabilities is None else capabilities
     info = {"name": "demo", "version": "1.2.0", "title": "The demo server"}

@@ -65,7 +65,7 @@ def fill(schema: JsonObject, given: Mapping[str, Any]) -> JsonObject:
     fields = {name: mapping(field) for name, field in mapping(schema.get("properties")).items()}
     content: JsonObject = {name: field["default"] for name, field in fields.items() if "default" in field}
     content.update(given)
-    missing = [name for name in items(schema.get("required")) if name not in content]
+    missing = [name for name in items(schema.get("required")) if isinstance(name, str) and name not in content]
     if missing:
         raise Unanswerable("--elicit '" + " ".join(f"{name}=…" for name in missing) + "'")
     return content

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 from mcpwatch.errors import UsageError
 from mcpwatch.model.shapes import mapping
 from mcpwatch.session.answers import canned
-from mcpwatch.session.answers.question import Answer, Answerer, Question
+from mcpwatch.session.answers.question import Answer, Answerer, Question, Unanswerable
 
 __all__ = ["from_python"]
 
@@ -61,6 +61,8 @@ def _called(name: str, function: Callable[[Question], Any]) -> Answerer:
             if inspect.isawaitable(value):
                 value = await value
             return None if value is None else await _fixed(name, value, rule)(question)
+        except Unanswerable:
+            raise
         except Exception as error:
             return Answer(rule, error={"code": -1, "message": f"{type(error).__name__}: {error}"})
 

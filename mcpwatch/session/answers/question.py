@@ -95,6 +95,9 @@ class Answers:
             except Unanswerable as why:
                 reason = reason or str(why)
                 continue
+            except Exception as error:  # ours to survive: the server still has to hear something
+                reason = reason or f"an answer that does not fail ({type(error).__name__}: {error})"
+                continue
             if answer is not None:
                 return answer
         return refuse(question, reason)
