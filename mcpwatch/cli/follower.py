@@ -67,12 +67,6 @@ class Follower:
             finally:
                 self.stream.resume()
 
-    def say(self, write: Callable[[], None]) -> None:
-        """Show everything so far, then let `write` add something of its own in its place."""
-        self.flush()
-        with self._turn:
-            write()
-
     def close(self) -> None:
         """Show the rest and end the thread; twice is once."""
         if self._ended:

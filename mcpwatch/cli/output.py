@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -107,29 +108,24 @@ class Face:
             target=words if looking else (),
             command=command if looking else (),
         )
-        self._say(lines, self._screen)
+        self._in_place(lambda: self._screen.write(_joined(self._screen, lines)))
 
     def results(self, done: Sequence[Done], client: Client) -> None:
         """The results that stdout is for, before anybody waits for the server's end."""
-        if self._follower is not None:
-            self._follower.flush()
         if self._plan.output.json:
             document = _call_document(done) if self._plan.one_call else _run_document(done, client)
-            self._write_json(document)
+            self._in_place(lambda: self._write_json(document))
         elif self._plan.one_call and not self._plan.output.events:
             from mcpwatch.view.result import write_result
 
             for one in done:
                 if one.reply is not None and one.reply.error is None:
-                    write_result(one.reply.result, sys.stdout)
+                    self._in_place(partial(write_result, one.reply.result, sys.stdout))
 
     def error(self, error: McpwatchError | None) -> None:
         """Say what went wrong, after all that happened before it."""
         if error is not None:
-            if self._follower is not None:
-                self._follower.say(lambda: complain(error))
-            else:
-                complain(error)
+            self._in_place(lambda: complain(error))
 
     def close(self) -> None:
         """Show the rest and be still."""
@@ -145,10 +141,12 @@ class Face:
 
         record = self._plan.record
         where = None if record is None or self._plan.record is None else _short(session.writer.path)
-        lines = summary(session.timeline, recording=where, kept=self._plan.kept)
+        limit = self._err.width if self._err.terminal else None
+        lines = summary(session.timeline, recording=where, kept=self._plan.kept, limit=limit)
         if self._plan.one_call:
-            lines = lines[-1:] if where is not None else []
-        self._err.write("".join(f"{self._err.text(line)}\n" for line in lines))
+            # Whoever made one call wants to know what went wrong and where it is kept, not what was used.
+            lines = [line for line in lines if line[0][0].strip() != "used:"]
+        self._err.write(_joined(self._err, lines))
         if self._plan.next_commands:
             self._err.write("\nnext:\n" + "".join(f"  {command}\n" for command in self._plan.next_commands))
 
@@ -162,19 +160,9 @@ class Face:
         # With stdout in a pipe the lines go there and the bars to the terminal.
         return TerminalStream(screen, timeline, err=self._err, look=look)
 
-    def _say(self, lines: Sequence[Line], screen: Screen) -> None:
-        text = "".join(f"{screen.text(line)}\n" for line in lines)
-
-        def write() -> None:
-            if self._stream is not None:
-                self._stream.pause()
-            screen.write(text)
-            if self._stream is not None:
-                self._stream.resume()
-
-        if self._follower is not None:
-            self._follower.say(write)
-        else:
+    def _in_place(self, write: Callable[[], object]) -> None:
+        """Write something of our own after all that happened so far, with the live region out of the way."""
+        with self._paused():
             write()
 
     def _write_json(self, document: Any) -> None:
@@ -237,6 +225,10 @@ def _run_document(done: Sequence[Done], client: Client) -> Any:
         **client.catalogue.rows,
         "steps": steps,
     }
+
+
+def _joined(screen: Screen, lines: Sequence[Line]) -> str:
+    return "".join(f"{screen.text(line)}\n" for line in lines)
 
 
 def _short(path: Path) -> str:

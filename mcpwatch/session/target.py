@@ -275,9 +275,11 @@ def _stem(command: str, args: Sequence[str]) -> str:
     runners = {"npx", "uvx", "uv", "pipx", "node", "python", "python3", "bun", "bunx", "deno", "tsx", "env", "docker"}
     stem = Path(command).stem
     if stem.rstrip("0123456789.") in runners or stem in runners:
-        for word in args:
+        for before, word in zip(("", *args), args, strict=False):
             if word.startswith("-") or word in ("run", "exec", "x", "tool"):
                 continue
+            if before == "-m":
+                return word
             return Path(word.rstrip("/").rpartition("/")[2].partition("@")[0] or word).stem or stem
     return stem
 

@@ -11,6 +11,7 @@ from typing import Final
 from mcpwatch.text import clip, width
 from mcpwatch.view.rows import Row
 from mcpwatch.view.style import Line, clean, clip_line, pad
+from mcpwatch.view.values import LIMIT, cut
 
 __all__ = ["Columns"]
 
@@ -21,6 +22,8 @@ _LABEL: Final = 12
 _LINK: Final = 16
 _MARKS: Final[dict[str, str]] = {"→": "out", "←": "in", "●": "strong", "!": "warning", "✗": "error", "↳": "answer"}
 _COLOURS: Final = 6
+_LONG: Final = LIMIT + 100
+"""Longer than anything that says already by how much it was cut."""
 
 
 class Columns:
@@ -58,7 +61,7 @@ class Columns:
             else:
                 indent = 14 + (self._cells + 2 if lead else 0)
                 line = [(" " * indent, ""), (pad(clip(_shown(what), 40), _LABEL - 2) + "  ", style or "key")]
-            line += clean(spans)
+            line += clean([span if len(span[0]) <= _LONG else (cut(span[0]), span[1]) for span in spans])
             _strip(line)
             found.append(line if limit is None else clip_line(line, limit))
         return found

@@ -79,9 +79,7 @@ def response_rows(frame: Frame, exchange: Exchange | None, signature: Line, *, b
         )
         return [Row(mark, method or "response", [*head, (text, "value")])]
     head += [("ok", "ok"), (f" {took}" if took else "", "dim"), *(_progressed(exchange) if bars else [])]
-    if frame.dir == "c2s":
-        head += [_GAP, *signature]
-    return [Row(mark, method or "response", [*head, _GAP, *result(method, value, frame)])]
+    return [Row(mark, method or "response", [*head, _GAP, *signature, *result(method, value, frame)])]
 
 
 def _progressed(exchange: Exchange | None) -> Line:

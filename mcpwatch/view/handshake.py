@@ -18,6 +18,7 @@ _SERVER_INFO: Final = "io.modelcontextprotocol/serverInfo"
 _FIRST_MODERN: Final = "2026-07-28"
 _WORDS: Final[dict[str, str]] = {"listChanged": "list changes", "subscribe": "subscribe"}
 _INSTRUCTIONS: Final = 6
+_ROW: Final = 53
 
 
 def is_handshake(method: str | None) -> bool:
@@ -33,16 +34,28 @@ def connected(method: str, result: object, took: str, *, whole: bool) -> list[Ro
     head: Line = [(name or "a server without a name", "name")]
     if version:
         head.append((f" {version}", ""))
-    if title and title != name:
-        head.append((f" “{title}”", ""))
-    for part in (*_protocol(method, said), took):
+    # The title last: it is what a narrow screen can do without.
+    for part in (*_protocol(method, said), took, f"“{title}”" if title and title != name else ""):
         if part:
             head += [DOT, (part, "")]
     rows = [Row("●", "connected", head, "ok")]
-    offers = capabilities(said.get("capabilities"))
-    rows.append(below("offers", *dotted([(offer, "") for offer in offers] or [("nothing", "dim")])))
+    for index, offers in enumerate(_rows(capabilities(said.get("capabilities")) or ["nothing"])):
+        rows.append(below("" if index else "offers", *dotted([(offer, "") for offer in offers])))
     if said.get("instructions"):
         rows += lines_below("says", text_of(said["instructions"]).strip(), "dim", most=None if whole else _INSTRUCTIONS)
+    return rows
+
+
+def _rows(offers: list[str]) -> list[list[str]]:
+    """As many side by side as fit beside the label at 80 columns; a longer one has its row to itself."""
+    rows: list[list[str]] = []
+    cells = 0
+    for offer in offers:
+        cells += len(offer) + 3
+        if not rows or cells > _ROW:
+            rows.append([])
+            cells = len(offer)
+        rows[-1].append(offer)
     return rows
 
 

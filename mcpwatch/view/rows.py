@@ -11,13 +11,14 @@ from typing import Final, NamedTuple
 
 from mcpwatch.events import Direction, JsonId
 from mcpwatch.view.style import Line, Span
-from mcpwatch.view.values import cut, text_of
+from mcpwatch.view.values import compact, cut
 
 __all__ = ["ARROWS", "DOT", "FAILED", "Row", "below", "dotted", "ident", "lines_below", "listed", "owner"]
 
 ARROWS: Final[dict[Direction, str]] = {"c2s": "→", "s2c": "←"}
 DOT: Final[Span] = (" · ", "dim")
 FAILED: Final = "✗"
+_LONG: Final = 10**18
 
 
 class Row(NamedTuple):
@@ -53,13 +54,11 @@ def lines_below(label: str, text: str, style: str = "", *, most: int | None = No
 def ident(id: JsonId) -> Span:
     """An id as `#7`; a string that could be taken for a number as `#"7"`."""
     if type(id) is int:
-        return (f"#{id}", "id")
+        return (f"#{id}" if -_LONG < id < _LONG else f"#{compact(id, 40)}", "id")
     if isinstance(id, str) and id and not id.lstrip("-").isdigit():
         return (f"#{id[:60]}", "id")
-    return (
-        f"#{text_of(id) if not isinstance(id, str) else chr(34) + id[:60] + chr(34)}" if id is not None else "#null",
-        "id",
-    )
+    # Null too: an id that was given as null is shown as what it is.
+    return (f"#{compact(id, 60)}", "id")
 
 
 def owner(name: str | None, method: str, id: JsonId) -> Line:

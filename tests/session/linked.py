@@ -56,7 +56,11 @@ async def linked(target: Target, *answerers: Answerer, connect: bool = True, **o
     hub, events, grown = Hub(), list[Event](), asyncio.Event()
     loop = asyncio.get_running_loop()
     hub.attach(events.append)
-    hub.on_wake(lambda: loop.call_soon_threadsafe(grown.set))
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(grown.set)
+
+    hub.on_wake(wake)
     with anyio.fail_after(20):
         async with anyio.create_task_group() as tasks:
             client = Client(

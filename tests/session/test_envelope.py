@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from mcp.shared.inbound import InboundModernRoute, classify_inbound_request, validate_mcp_param_headers
 
 from mcpwatch.session.handshake import META, Envelope
 
-CAPABILITIES = {"roots": {}}
+CAPABILITIES: dict[str, Any] = {"roots": {}}
 
 
 def modern(schema: dict[str, Any] | None = None, log_level: str | None = "info") -> Envelope:
@@ -24,7 +24,7 @@ def argument_headers(schema: dict[str, Any], arguments: Any) -> dict[str, str]:
     """The `Mcp-Param-*` headers of a call, judged by the official server's own rules as well."""
     _, headers = modern(schema).wrap("tools/call", {"name": "work", "arguments": arguments})
     if isinstance(arguments, dict):
-        assert validate_mcp_param_headers(schema, arguments, headers) is None
+        assert validate_mcp_param_headers(schema, cast("dict[str, Any]", arguments), headers) is None
     return {name: value for name, value in headers.items() if name.startswith("Mcp-Param-")}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -45,9 +45,9 @@ def serving(**answers: Any) -> Callable[[dict[str, Any]], Any]:
     """A server that has these answers for `discover` and `initialize`; a list has one for each time it is asked."""
 
     def server(message: dict[str, Any]) -> Any:
-        answer = answers.get(message["method"].rpartition("/")[2])
+        answer: Any = answers.get(message["method"].rpartition("/")[2])
         if isinstance(answer, list):
-            answer = answer.pop(0)
+            answer = cast("list[Any]", answer).pop(0)
         return answer and {"jsonrpc": "2.0", "id": message["id"], **answer}
 
     return server
