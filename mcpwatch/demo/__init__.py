@@ -10,6 +10,7 @@ from __future__ import annotations
 TOUR: tuple[str | tuple[str, ...], ...] = (
     "subscribe demo://counter",
     "call log_levels",
+    "call ask_model question='Why is the sky blue?'",
     "call progress kind=total",
     "call progress kind=open",
     "call progress kind=fraction",
@@ -18,7 +19,6 @@ TOUR: tuple[str | tuple[str, ...], ...] = (
         "call work label=beta n=10 seconds=3",
         "call work label=gamma n=24 seconds=3.5",
     ),
-    "call ask_model question='Why is the sky blue?'",
     "call ask_person",
     "call look_around",
     "call chat room=lobby",

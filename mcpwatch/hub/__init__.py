@@ -105,7 +105,8 @@ class Hub:
         dropped: list[BaseException] = []
         failed: RecordingError | None = None
         with self._lock:
-            t = (perf_counter() if at is None else at) - self._zero
+            # As many digits as a recording keeps, so that what is read back is what was seen.
+            t = round((perf_counter() if at is None else at) - self._zero, 6)
             if t < self._last:
                 t = self._last
             self._last = t

@@ -43,7 +43,7 @@ class Pairing:
             asked = self._take(frame, frame.id)
             if asked is not None:
                 _complete(frame, "re", asked.seq)
-                _complete(frame, "ms", (frame.t - asked.t) * 1000)
+                _complete(frame, "ms", round((frame.t - asked.t) * 1000, 3))
                 _complete(frame, "method", asked.method)
                 _complete(frame, "name", asked.name)
         elif frame.type == "batch":

@@ -28,7 +28,7 @@ from mcpwatch.recording.parse import DATA, NOTE_ENVELOPE, VERSION, WITH_ID, deco
 
 __all__ = ["VERSION", "decode", "encode", "footer_line", "header_line", "quoted"]
 
-DEEPEST = 128
+DEEPEST = 126
 """Levels of nesting that `msg` may have: more than that makes some readers stop."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

@@ -202,6 +202,11 @@ class Client:
     ) -> Reply:
         """Any request, as it stands; what the era needs around it is added. Raises `TimedOut`, `LinkLost`."""
         envelope = self.negotiated.envelope
+        if envelope.era == "modern" and method == "tools/call":
+            called = (params or {}).get("name")
+            tool = self.catalogue.find("tools", called) if isinstance(called, str) else None
+            schema = None if tool is None else tool.get("inputSchema")
+            envelope.header_schemas = {cast("str", called): cast("JsonObject", schema)} if schema else {}
         wrapped, headers = envelope.wrap(method, params)
         token = method in WITH_TOKEN or (by == "user" and method not in WITHOUT_TOKEN and "/list" not in method)
         try:

@@ -30,6 +30,8 @@ __all__ = ["Dispatcher", "LinkLost", "Outcome", "Reply"]
 JsonObject: TypeAlias = dict[str, Any]
 NEVER_CANCELLED = frozenset({"initialize", "server/discover"})
 """Requests that the specification forbids to cancel."""
+SAID_AFTER = 10.0
+"""Seconds after which a request that waits is said to, for those who have no live view."""
 WITHOUT_ID_AFTER = 0.5
 """Seconds that the real answer still has after one without an id came."""
 
@@ -145,7 +147,7 @@ class Dispatcher:
         waiting = self._waiting[id] = _Waiting(method, now, now)
         try:
             self._send(message, by=by, headers=headers)
-            await self._wait(waiting, within)
+            await self._wait(id, waiting, within)
         except TimeoutError:
             self._cancel(id, method, f"no answer within {within:g} s")
             raise TimedOut(
@@ -206,18 +208,23 @@ class Dispatcher:
             params = {"requestId": id, "reason": reason}
             self._send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}, by="mcpwatch")
 
-    async def _wait(self, waiting: _Waiting, within: float | None) -> None:
+    async def _wait(self, id: JsonId, waiting: _Waiting, within: float | None) -> None:
+        if within is None:
+            await waiting.done.wait()
+            return
+        said = False
         while not waiting.done.is_set():
-            if within is None:
-                await waiting.done.wait()
-                return
-            left = waiting.touched + within - monotonic()
+            now = monotonic()
+            left = waiting.touched + within - now
+            if left <= 0 and not self._thinking:
+                raise TimeoutError
             if left <= 0:
-                if not self._thinking:
-                    raise TimeoutError
-                waiting.touched = monotonic()
+                waiting.touched = now
                 continue
-            with anyio.move_on_after(left):
+            if not said and now - waiting.since >= SAID_AFTER:
+                said = True
+                self._note("waiting", None, id=id, method=waiting.method, seconds=SAID_AFTER)
+            with anyio.move_on_after(left if said else min(left, waiting.since + SAID_AFTER - now)):
                 await waiting.done.wait()
 
     # ---- in

@@ -221,7 +221,7 @@ def _header_value(value: str) -> str:
     return f"=?base64?{base64.b64encode(value.encode('utf-8', 'surrogatepass')).decode()}?="
 
 
-def _argument_headers(schema: JsonObject, arguments: Any) -> dict[str, str]:
+def _argument_headers(schema: Any, arguments: Any) -> dict[str, str]:
     """`Mcp-Param-*` for the arguments that the tool's schema marks with `x-mcp-header`.
 
     None where a mark is invalid (no token, not on a text, an integer or a boolean, twice the same): no server may then
@@ -229,7 +229,7 @@ def _argument_headers(schema: JsonObject, arguments: Any) -> dict[str, str]:
     """
     headers: dict[str, str] = {}
     seen: set[str] = set()
-    waiting: list[tuple[Mapping[str, Any], Any]] = [(schema, arguments)]
+    waiting: list[tuple[Mapping[str, Any], Any]] = [(mapping(schema), arguments)]
     while waiting:
         level, values = waiting.pop()
         for key, below in mapping(level.get("properties")).items():

@@ -23,7 +23,9 @@ __all__ = ["region"]
 _SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _PATIENCE: Final = 1.0
 """Seconds that something may take before the screen says that it waits."""
-_LABEL: Final = 20
+_LABEL: Final = 18
+_WIDE: Final = 90
+"""Cells from which on there is room for a long bar beside its message."""
 _INDENT: Final = "  "
 
 
@@ -60,13 +62,13 @@ def _bar(bar: Bar, now: float, limit: int, many: bool) -> Line:
         name = clean(((exchange.name or exchange.method, ""),))[0][0]
         mark = ident(exchange.id)
         # Bars begin in one column; a longer name moves its own only.
-        cells = max((_LABEL if limit >= 76 else 12) - width(name) - len(mark[0]) - 1, 0)
+        cells = max((_LABEL if limit >= _WIDE else _LABEL - 6) - width(name) - len(mark[0]) - 1, 0)
         spans += [(f"{name} ", "name"), mark, (" " * cells + "  ", "")]
     fraction = bar.fraction
     if fraction is None:
         spans += [(_SPINNER[int(max(now, 0.0) * 10) % len(_SPINNER)], "bar"), (f" {_value(bar)}", "")]
     else:
-        cells = 24 if limit >= 76 else 12
+        cells = 24 if limit >= _WIDE else 12
         spans += [
             *_filled(fraction, cells),
             (f" {fraction:4.0%}", "strong"),

@@ -181,13 +181,15 @@ def _field(name: str, schema: Schema, required: bool, root: Schema) -> Field:
 
 
 def _options(schema: Schema) -> tuple[tuple[Any, str], ...]:
-    """The choices of a field: `enum` (with `enumNames`), or `oneOf`/`anyOf` constants with titles."""
+    """The choices of a field: `enum` (with `enumNames`), or constants with titles, alone or under `oneOf`/`anyOf`."""
     if values := entries(schema.get("enum")):
         names = entries(schema.get("enumNames"))
         return tuple(
             (value, text_of(names[index]) if index < len(names) else text_of(value))
             for index, value in enumerate(values)
         )
+    if "const" in schema:
+        return ((schema["const"], text_of(schema.get("title", schema["const"]))),)
     choices = [members(choice) for choice in entries(schema.get("oneOf", schema.get("anyOf")))]
     if choices and all("const" in choice for choice in choices):
         return tuple((choice["const"], text_of(choice.get("title", choice["const"]))) for choice in choices)

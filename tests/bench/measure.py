@@ -6,6 +6,7 @@ In turns, because a machine's speed drifts while it measures; the ratio of two r
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +33,8 @@ class Program:
 
 @dataclass(slots=True)
 class Runs:
-    """What several runs of one program took. Memory is the most that one process of it held at once."""
+    """What several runs of one program took. Memory is the most that one process of it, or one that it
+    started, held at once."""
 
     seconds: list[float] = field(default_factory=list[float])
     mebibytes: list[float] = field(default_factory=list[float])
@@ -81,4 +83,13 @@ def _run(program: Program, folder: Path) -> tuple[float, float]:
             errors.seek(0)
             raise RuntimeError(f"{' '.join(program.argv)} ended with {child.returncode}: {errors.read(4000)!r}")
     program.check()
-    return seconds, usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
+    return seconds, _mebibytes(usage.ru_maxrss)
+
+
+def own_memory() -> float:
+    """The most that this process has held at once, in MiB."""
+    return _mebibytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def _mebibytes(maxrss: int) -> float:
+    return maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)

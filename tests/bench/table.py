@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from tests.bench.measure import Runs
+from tests.bench.measure import Runs, own_memory
 
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
@@ -46,7 +46,7 @@ def markdown(rows: Sequence[Row]) -> str:
     ]
     for row in rows:
         theirs = f"{row.yardstick}: {_seconds(row.theirs.median)}" if row.theirs else row.yardstick
-        memory = f"{row.ours.memory:.0f} MiB" + (f", {row.theirs.memory:.0f} MiB" if row.theirs else "")
+        memory = _memory(row.ours) + (f", {_memory(row.theirs)}" if row.theirs else "")
         cells = (row.what, _seconds(row.ours.median), theirs, _ratio(row.ratios), row.reach, memory, row.note)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -54,6 +54,12 @@ def markdown(rows: Sequence[Row]) -> str:
 
 def _seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def _memory(runs: Runs) -> str:
+    """A child's peak is never reported as less than its parent's was when it was started."""
+    at_most = "≤ " if runs.memory <= own_memory() * 1.05 else ""
+    return f"{at_most}{runs.memory:.0f} MiB"
 
 
 def _ratio(ratios: Sequence[float]) -> str:

@@ -1,4 +1,4 @@
-"""What all tests of the session stand on: asyncio as the backend, and a clock that a test moves by hand."""
+"""What the tests of the session share: a clock that a test moves by hand."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ import anyio
 import pytest
 
 from mcpwatch.session import dispatch
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 class Clock:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 import pytest
@@ -15,10 +15,13 @@ from tests.session.conftest import settled
 pytestmark = pytest.mark.anyio
 
 
+Pages: TypeAlias = dict[tuple[str, str | None], Any]
+
+
 class Server:
     """Pages by method and cursor; an exception is raised, an `error` is one of the server's."""
 
-    def __init__(self, pages: dict[tuple[str, str | None], Any]) -> None:
+    def __init__(self, pages: Pages) -> None:
         self.pages = pages
         self.asked: list[tuple[str, str | None, str]] = []
         self.gate: anyio.Event | None = None
@@ -41,7 +44,7 @@ def tools(*names: str) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def listing(pages: dict[tuple[str, str | None], Any]) -> AsyncGenerator[tuple[Catalogue, Server]]:
+async def listing(pages: Pages) -> AsyncGenerator[tuple[Catalogue, Server]]:
     server = Server(pages)
     with anyio.fail_after(10):
         async with anyio.create_task_group() as tasks:
@@ -50,7 +53,7 @@ async def listing(pages: dict[tuple[str, str | None], Any]) -> AsyncGenerator[tu
 
 
 async def test_a_list_is_read_to_its_last_page() -> None:
-    pages = {
+    pages: Pages = {
         ("tools/list", None): {"tools": tools("a"), "nextCursor": "2"},
         ("tools/list", "2"): {"tools": tools("b", "c"), "nextCursor": "3"},
         ("tools/list", "3"): {"tools": tools("d")},
@@ -62,7 +65,7 @@ async def test_a_list_is_read_to_its_last_page() -> None:
 
 
 async def test_a_cursor_that_comes_again_ends_the_list() -> None:
-    pages = {
+    pages: Pages = {
         ("tools/list", None): {"tools": tools("a"), "nextCursor": "x"},
         ("tools/list", "x"): {"tools": tools("b"), "nextCursor": "x"},
     }
@@ -98,7 +101,7 @@ async def test_rows_that_are_no_objects_are_left_out() -> None:
 
 
 async def test_all_that_is_declared_is_listed_and_nothing_else() -> None:
-    pages = {
+    pages: Pages = {
         ("resources/list", None): {"resources": [{"uri": "file:///x"}]},
         ("resources/templates/list", None): {"resourceTemplates": [{"uriTemplate": "file:///{x}"}]},
         ("tools/list", None): {"tools": tools("a")},
@@ -116,7 +119,7 @@ async def test_all_that_is_declared_is_listed_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("error", [LinkLost("gone"), TimedOut("late")])
 async def test_a_link_that_ends_while_listing_is_that_error_and_no_group(error: Exception) -> None:
-    pages = {("tools/list", None): error, ("prompts/list", None): error}
+    pages: Pages = {("tools/list", None): error, ("prompts/list", None): error}
     async with listing(pages) as (catalogue, _):
         with pytest.raises(type(error)) as caught:
             await catalogue.fetch_all({"tools": {}, "prompts": {}})

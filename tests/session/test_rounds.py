@@ -13,8 +13,8 @@ from tests.session.conftest import Clock, settled
 
 pytestmark = pytest.mark.anyio
 
-PARAMS = {"name": "work", "arguments": {"n": 5}}
-DONE = {"resultType": "complete", "content": []}
+PARAMS: dict[str, Any] = {"name": "work", "arguments": {"n": 5}}
+DONE: dict[str, Any] = {"resultType": "complete", "content": []}
 
 
 def wants(requests: Any = None, **more: Any) -> dict[str, Any]:
@@ -66,7 +66,10 @@ class Conversation:
         self.notes.append((what, re, data))
 
 
-@pytest.mark.parametrize("result", [DONE, {}, None, [], "text", {"resultType": 5}, {"inputRequests": {"a": {}}}])
+OF_ITS_OWN: list[Any] = [DONE, {}, None, [], "text", {"resultType": 5}, {"inputRequests": {"a": {}}}]
+
+
+@pytest.mark.parametrize("result", OF_ITS_OWN)
 async def test_a_result_that_asks_nothing_is_returned_at_once(result: Any) -> None:
     conversation = Conversation(result)
     assert (await conversation.run()).result == result

@@ -40,7 +40,7 @@ offers 2 tools · 1 prompt · 1 resource · 1 template
 
 tools
   work(n: integer, *, verbose: boolean = false)
-                                      Works in n steps.
+          Works in n steps.
   ping()
 
 prompts

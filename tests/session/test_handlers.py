@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import anyio
+import pytest
+
+from mcpwatch.events import Event, Frame, Note
+from mcpwatch.hub import Hub
+from mcpwatch.session import handlers as module
+from mcpwatch.session.handlers import Handlers
+from mcpwatch.wire.framing import classify
+
+pytestmark = pytest.mark.anyio
+
+
+def progress(number: int, link: str = "alpha") -> Frame:
+    data = b'{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":%d}}' % number
+    return classify(data, link=link, dir="s2c")
+
+
+class Watched:
+    """A hub with handlers, and all that the hub published."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.hub = Hub()
+        self.events: list[Event] = []
+        self.hub.attach(self.events.append)
+        self.handlers = Handlers(self.hub)
+
+    def notes(self, what: str) -> list[Note]:
+        return [event for event in self.events if isinstance(event, Note) and event.what == what]
+
+    async def drained(self) -> None:
+        with anyio.fail_after(10):
+            await self.handlers.drained()
+
+
+async def test_a_handler_of_a_method_gets_its_frames_in_order() -> None:
+    watched, got = Watched(), list[Any]()
+    watched.handlers.on("notifications/progress", lambda frame: got.append(frame.params["progress"]))
+    for number in range(100):
+        watched.hub.publish(progress(number))
+        watched.hub.publish(Note(link="alpha", what="other"))
+    await watched.drained()
+    assert got == list(range(100))
+
+
+async def test_a_handler_of_everything_gets_every_event_in_the_order_of_the_recording() -> None:
+    watched, got = Watched(), list[Event]()
+    watched.handlers.on(None, got.append)
+    barrier = threading.Barrier(4)
+
+    def read(link: str) -> None:
+        barrier.wait()
+        for number in range(200):
+            watched.hub.publish(progress(number, link))
+
+    threads = [threading.Thread(target=read, args=(link,)) for link in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    barrier.wait()
+    for thread in threads:
+        await anyio.to_thread.run_sync(thread.join)
+    await watched.drained()
+    assert [event.seq for event in got] == list(range(1, 601))
+
+
+async def test_a_handler_of_one_link_hears_nothing_of_the_others() -> None:
+    watched, got = Watched(), list[str]()
+    watched.handlers.on("notifications/progress", lambda frame: got.append(frame.link), link="beta")
+    for link in ("alpha", "beta", "alpha#2"):
+        watched.hub.publish(progress(1, link))
+    await watched.drained()
+    assert got == ["beta"]
+
+
+async def test_an_async_handler_is_waited_for_before_the_next_event() -> None:
+    watched, got = Watched(), list[str]()
+
+    async def slow(frame: Frame) -> None:
+        got.append(f"begins {frame.params['progress']}")
+        for _ in range(5):
+            await anyio.lowlevel.checkpoint()
+        got.append(f"ends {frame.params['progress']}")
+
+    watched.handlers.on("notifications/progress", slow)
+    watched.handlers.on("notifications/progress", lambda frame: got.append(f"second {frame.params['progress']}"))
+    for number in (1, 2):
+        watched.hub.publish(progress(number))
+    await watched.drained()
+    assert got == ["begins 1", "ends 1", "second 1", "begins 2", "ends 2", "second 2"]
+
+
+async def test_a_handler_that_raises_is_a_note_and_the_others_still_run() -> None:
+    watched, got = Watched(), list[Any]()
+
+    def broken(frame: Frame) -> None:
+        raise KeyError("mine")
+
+    async def broken_later(frame: Frame) -> None:
+        await anyio.lowlevel.checkpoint()
+        raise ValueError("too")
+
+    for handler in (broken, broken_later, got.append):
+        watched.handlers.on("notifications/progress", handler)
+    for number in (1, 2):
+        watched.hub.publish(progress(number))
+    await watched.drained()
+    assert len(got) == 2
+    notes = watched.notes("handler-failed")
+    assert [note.re for note in notes] == [1, 1, 2, 2]
+    assert notes[0].data["error"] == "KeyError: 'mine'"
+    assert notes[1].data["error"] == "ValueError: too"
+    assert notes[0].data["handler"].endswith("broken")
+
+
+async def test_a_handler_of_everything_that_raises_is_not_called_with_its_own_failure() -> None:
+    watched, calls = Watched(), list[Event]()
+
+    def broken(event: Event) -> None:
+        calls.append(event)
+        raise RuntimeError
+
+    watched.handlers.on(None, broken)
+    watched.hub.publish(progress(1))
+    await watched.drained()
+    assert len(calls) == 1
+    assert len(watched.notes("handler-failed")) == 1
+
+
+async def test_a_handler_that_was_taken_off_is_called_no_more_and_may_come_back() -> None:
+    watched, one, two = Watched(), list[Any](), list[Any]()
+    first, second = one.append, two.append
+    watched.handlers.on(None, first)
+    watched.handlers.on("notifications/progress", second)
+    watched.hub.publish(progress(1))
+    await watched.drained()
+    watched.handlers.off(first)
+    watched.handlers.off(print)
+    watched.hub.publish(progress(2))
+    await watched.drained()
+    watched.handlers.off(second)
+    watched.hub.publish(progress(3))
+    await watched.drained()
+    watched.handlers.on(None, first)
+    watched.hub.publish(progress(4))
+    await watched.drained()
+    assert [event.seq for event in one] == [1, 4]
+    assert [event.seq for event in two] == [1, 2]
+
+
+async def test_a_handler_may_publish_and_take_itself_off() -> None:
+    watched, got = Watched(), list[Any]()
+
+    def once(frame: Frame) -> None:
+        got.append(frame)
+        watched.handlers.off(once)
+        watched.hub.publish(progress(2))
+
+    watched.handlers.on("notifications/progress", once)
+    watched.hub.publish(progress(1))
+    await watched.drained()
+    assert len(got) == 1
+
+
+async def test_what_handlers_get_is_not_redacted() -> None:
+    shown: list[Event] = []
+    hub = Hub(redact=lambda event: Note(link=event.link, what="hidden"))
+    hub.attach(shown.append)
+    handlers, got = Handlers(hub), list[Event]()
+    handlers.on(None, got.append)
+    frame = hub.publish(progress(1))
+    with anyio.fail_after(10):
+        await handlers.drained()
+    assert got == [frame]
+    assert isinstance(shown[0], Note)
+
+
+async def test_a_full_backlog_holds_back_the_reader_of_that_link_alone_and_lets_it_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING", 10)
+    watched, got = Watched(), list[int]()
+    gate, held = anyio.Event(), anyio.Event()
+    let_go = threading.Event()
+
+    async def slow(frame: Frame) -> None:
+        await gate.wait()
+        got.append(frame.params["progress"])
+
+    watched.handlers.on("notifications/progress", slow)
+    watched.hub.attach(lambda event: _when_held(event, held, watched))
+
+    def read(link: str, number: int) -> None:
+        for index in range(number):
+            watched.hub.publish(progress(index, link))
+            watched.handlers.hold_back(link)
+        let_go.set()
+
+    busy = threading.Thread(target=read, args=("busy", 30))
+    busy.start()
+    with anyio.fail_after(10):
+        await held.wait()
+        assert not let_go.is_set()
+        assert watched.notes("held-back")[0].data["waiting"] == 10
+        await anyio.to_thread.run_sync(watched.handlers.hold_back, "quiet")
+        watched.handlers.hold_back("busy")
+        gate.set()
+        await anyio.to_thread.run_sync(busy.join)
+        await watched.handlers.drained()
+    assert got == list(range(30)), "an event was lost or came twice"
+
+
+async def test_closing_lets_go_whoever_is_held_back_and_holds_nobody_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING", 4)
+    watched, held = Watched(), anyio.Event()
+
+    async def stuck(event: Event) -> None:
+        await anyio.sleep_forever()
+
+    watched.handlers.on(None, stuck)
+    watched.hub.attach(lambda event: _when_held(event, held, watched))
+
+    def read() -> None:
+        for number in range(8):
+            watched.hub.publish(progress(number))
+            watched.handlers.hold_back("alpha")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with anyio.fail_after(10):
+        await held.wait()
+        watched.handlers.close()
+        await anyio.to_thread.run_sync(reader.join)
+    assert len(watched.notes("held-back")) == 1
+
+
+def test_events_after_the_loop_has_closed_are_dropped() -> None:
+    async def made() -> Watched:
+        watched = Watched()
+        watched.handlers.on(None, print)
+        return watched
+
+    watched = anyio.run(made)
+    watched.hub.publish(progress(1))
+    assert len(watched.events) == 1
+
+
+def _when_held(event: Event, held: anyio.Event, watched: Watched) -> None:
+    if isinstance(event, Note) and event.what == "held-back":
+        watched.loop.call_soon_threadsafe(held.set)
