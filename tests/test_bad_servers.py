@@ -47,7 +47,12 @@ async def watched(name: str, *argv: str, truth: Path, file: Path, **options: Any
             frames = [event for event in recording.events() if isinstance(event, Frame) and event.dir == "s2c"]
             assert recording.complete
         came = b"".join(frame.data + frame.eol.encode() for frame in frames)
-        assert came == (truth.read_bytes() if truth.exists() else b"")
+        assert came == written(truth)
+
+
+def written(truth: Path) -> bytes:
+    """What the server wrote on its stdout, by its own account."""
+    return truth.read_bytes() if truth.exists() else b""
 
 
 def notes(file: Path, what: str) -> list[Note]:

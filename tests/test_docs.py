@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -25,6 +26,9 @@ from tests.docs.reference import EXIT_CODES, reference
 
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 WITH_SNIPPETS = [page for page in PAGES if any(block.language in RUNNABLE for block in blocks(page))]
+PREPARED = {"recording.md": {"session.mcpw.jsonl": CHECKOUT / "tests/golden/v1-session.mcpw.jsonl"}}
+"""Files that a page speaks of and that are too long to be shown on it."""
+
 LINK = re.compile(r"(?<!`)\[[^\]]+\]\((?P<to>[^)\s]+)\)|(?:src|href)=\"(?P<source>[^\"]+)\"")
 
 
@@ -33,6 +37,8 @@ LINK = re.compile(r"(?<!`)\[[^\]]+\]\((?P<to>[^)\s]+)\)|(?:src|href)=\"(?P<sourc
 @pytest.mark.platform_only
 @pytest.mark.parametrize("page", WITH_SNIPPETS, ids=lambda page: page.name)
 def test_every_snippet_of_a_page_runs(page: Path, tmp_path: Path) -> None:
+    for name, file in PREPARED.get(page.name, {}).items():
+        shutil.copy(file, tmp_path / name)
     for block in blocks(page):
         where = f"{page.name}:{block.line}"
         if (name := block.said.get("file")) is not None:
