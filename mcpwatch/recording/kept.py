@@ -123,7 +123,10 @@ def resolve(text: str) -> Path:
     Raises RecordingError where there is none, or more than one.
     """
     back = _LAST.fullmatch(text)
-    found = [path for path, _ in _found()]
+    path = Path(text).expanduser()
+    if back is None and text and os.path.lexists(path):
+        return path  # before the kept sessions are looked for, which a file by its name need not wait for
+    found = [each for each, _ in _found()]
     if back is not None:
         if not found:
             raise RecordingError("no session is kept yet", hint=_where() or "run one, or name a file")
@@ -131,9 +134,6 @@ def resolve(text: str) -> Path:
         if steps >= len(found):
             raise RecordingError(f"there is no {text}: {len(found)} sessions are kept", hint="`mcpwatch sessions`")
         return found[steps]
-    path = Path(text).expanduser()
-    if text and os.path.lexists(path):
-        return path
     ids = {_id(each): each for each in found}
     if text in ids:
         return ids[text]

@@ -1,4 +1,4 @@
-"""One HTTP exchange as both web transports need it: redirects that stay, bodies read to their end, scopes to give up.
+"""HTTP exchanges as both web transports need them: redirects that stay, order, bodies read to their end, giving up.
 
 Bytes are not read here for their meaning: the `Tap` below publishes and delivers every message before this module sees
 the chunk.
@@ -6,14 +6,18 @@ the chunk.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from typing import Any, TypeAlias
 
 import anyio
 import httpx2
+from anyio.abc import TaskGroup
 
 from mcpwatch.events import Frame
 from mcpwatch.session.handshake import ERROR_UNREACHABLE
@@ -25,26 +29,35 @@ __all__ = [
     "ERROR_NO_ANSWER",
     "ERROR_UNREACHABLE",
     "SENT_BY",
+    "LAST_WORDS",
     "Flights",
+    "Outbox",
+    "Streamed",
     "content_type",
     "drain",
     "exchange",
-    "http_client",
-    "read_events",
     "failure",
+    "http_client",
+    "leads_to",
+    "read_events",
+    "same_origin",
 ]
 
 SENT_BY: ContextVar[str | None] = ContextVar("SENT_BY", default=None)
 """Who sends what the current task sends; the tap asks for it, because a request on its way has no place for it."""
 ERROR_NO_ANSWER = -32000
 MAX_REDIRECTS = 5
+ORDERLY = 5.0
+LAST_WORDS = 2.0
+"""Seconds that what was sent last still has to get out when the link is ended."""
 _xids = count(1)
 
 
 class Flights:
-    """The exchanges in flight, each in a scope of its own, to be given up together."""
+    """The exchanges in flight, each in a scope of its own, to be given up together. None begins after that."""
 
     def __init__(self) -> None:
+        self.over = False
         self._scopes: set[anyio.CancelScope] = set()
 
     @contextmanager
@@ -57,8 +70,68 @@ class Flights:
                 self._scopes.discard(scope)
 
     def cancel(self) -> None:
+        self.over = True
         for scope in tuple(self._scopes):
             scope.cancel()
+
+
+Post: TypeAlias = Callable[[dict[str, Any], str, Mapping[str, str] | None], Coroutine[Any, Any, None]]
+
+
+class Outbox:
+    """Messages on their way out, each in an exchange of its own, by `post`.
+
+    A notification goes before what is sent after it, as on a pipe: what follows waits until the server has taken it,
+    but for `ORDERLY` seconds at most. Requests and answers go side by side, because each may take as long as it likes.
+    """
+
+    def __init__(self, post: Post, tasks: TaskGroup) -> None:
+        self._post = post
+        self._tasks = tasks
+        self._queue: deque[tuple[dict[str, Any], str, Mapping[str, str] | None]] = deque()
+        self._pumping = False
+        self._telling = 0
+        self._changed = anyio.Event()
+
+    def put(self, message: dict[str, Any], by: str, headers: Mapping[str, str] | None) -> None:
+        self._queue.append((message, by, headers))
+        if not self._pumping:
+            self._pumping = True
+            self._tasks.start_soon(self._pump)
+
+    async def told(self, within: float) -> None:
+        """Wait until all that needs no answer has gone."""
+        with anyio.move_on_after(within):
+            while self._pumping or self._telling:
+                self._changed = anyio.Event()
+                await self._changed.wait()
+
+    async def _pump(self) -> None:
+        try:
+            while self._queue:
+                message, by, headers = self._queue.popleft()
+                if "method" in message and "id" in message:
+                    self._tasks.start_soon(self._post, message, by, headers)
+                    continue
+                taken = anyio.Event()
+                self._telling += 1
+                self._tasks.start_soon(self._tell, message, by, headers, taken)
+                if "method" in message:
+                    with anyio.move_on_after(ORDERLY):
+                        await taken.wait()
+        finally:
+            self._pumping = False
+            self._changed.set()
+
+    async def _tell(
+        self, message: dict[str, Any], by: str, headers: Mapping[str, str] | None, taken: anyio.Event
+    ) -> None:
+        try:
+            await self._post(message, by, headers)
+        finally:
+            taken.set()
+            self._telling -= 1
+            self._changed.set()
 
 
 def http_client(
@@ -78,18 +151,18 @@ def http_client(
 async def exchange(
     client: httpx2.AsyncClient, verb: str, url: str, *, headers: Mapping[str, str], content: bytes | None = None
 ) -> AsyncGenerator[httpx2.Response]:
-    """One exchange, following redirects that keep verb, body and origin; others are returned as they are."""
-    request = client.build_request(verb, url, headers=dict(headers), content=content)
-    for _ in range(MAX_REDIRECTS):
+    """One exchange, following redirects that stay inside the origin with the same verb and body; others are returned
+    as they are.
+    """
+    at, hops = httpx2.URL(url), 0
+    while True:
+        request = client.build_request(verb, at, headers=dict(headers), content=content)
         response = await client.send(request, stream=True, follow_redirects=False)
-        following = response.next_request
-        if following is None or following.method != verb or not _same_origin(request.url, following.url):
+        following = leads_to(response)
+        if following is None or hops == MAX_REDIRECTS or not same_origin(at, following):
             break
-        await response.aread()
         await response.aclose()
-        request = following
-    else:
-        response = await client.send(request, stream=True, follow_redirects=False)
+        at, hops = following, hops + 1
     try:
         yield response
     finally:
@@ -97,7 +170,18 @@ async def exchange(
             await response.aclose()
 
 
-def _same_origin(here: httpx2.URL, there: httpx2.URL) -> bool:
+def leads_to(response: httpx2.Response) -> httpx2.URL | None:
+    """Where a redirect that keeps the verb leads; 303 does not, and what leads nowhere is none."""
+    if response.status_code not in (301, 302, 307, 308) or "location" not in response.headers:
+        return None
+    try:
+        there = response.request.url.join(response.headers["location"])
+    except (httpx2.InvalidURL, ValueError):
+        return None
+    return there if there.userinfo else there.copy_with(userinfo=response.request.url.userinfo)
+
+
+def same_origin(here: httpx2.URL, there: httpx2.URL) -> bool:
     if there.userinfo and there.userinfo != here.userinfo:
         return False
     return (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
@@ -108,17 +192,29 @@ async def drain(response: httpx2.Response) -> None:
         pass
 
 
-async def read_events(response: httpx2.Response) -> tuple[str | None, int | None]:
-    """Read a stream to its end, however it ends; the last event id and the last `retry` that it named."""
-    parser, last, retry = SseParser(), None, None
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """What a stream said of itself until it ended, however it ended: its last event id, its last `retry` in
+    milliseconds, and whether there was anything at all.
+    """
+
+    last_id: str | None
+    retry: int | None
+    anything: bool
+
+
+async def read_events(response: httpx2.Response) -> Streamed:
+    """Read a stream to its end."""
+    parser, last, retry, anything = SseParser(), None, None, False
     try:
         async for chunk in response.aiter_bytes():
             for event in parser.feed(chunk):
+                anything = True
                 last = event.id or last
                 retry = retry if event.retry is None else event.retry
     except (httpx2.HTTPError, OSError):
         pass  # the tap has recorded how it broke; whether that matters is for the caller
-    return last, retry
+    return Streamed(last, retry, anything)
 
 
 def failure(error: Exception) -> tuple[int, str]:

@@ -6,7 +6,6 @@ resumption with `Last-Event-ID`, the standing GET stream, and an end for each re
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -17,13 +16,17 @@ from anyio.abc import TaskGroup
 from mcpwatch.events import Closed, JsonId
 from mcpwatch.session.exchange import (
     ERROR_NO_ANSWER,
+    LAST_WORDS,
     SENT_BY,
     Flights,
+    Outbox,
     content_type,
     drain,
     exchange,
     failure,
+    leads_to,
     read_events,
+    same_origin,
 )
 from mcpwatch.session.transport import Publish, Waits, encode
 
@@ -33,6 +36,7 @@ JsonObject: TypeAlias = dict[str, Any]
 MAX_RECONNECTS = 2
 RECONNECT_AFTER = 1.0
 """Seconds before a lost stream is resumed where the server named no `retry`."""
+MOST_PAUSE = 60.0
 
 
 class HttpTransport:
@@ -58,23 +62,19 @@ class HttpTransport:
         self._version: str | None = None
         self._modern = False
         self._posts: dict[JsonId, anyio.CancelScope] = {}
-        self._outbox: deque[tuple[JsonObject, str, Mapping[str, str] | None]] = deque()
-        self._pumping = False
         self._closed = False
         self._flights = Flights()
+        self._outbox = Outbox(self._post, tasks)
 
     def send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
         if self._closed:
             return
-        if self._modern and message.get("method") == "notifications/cancelled":
+        if self._modern and by != "user" and message.get("method") == "notifications/cancelled":
             # In this era the end of the response stream is the cancellation; the wire has no such notification.
             if (scope := self._posts.get(message["params"]["requestId"])) is not None:
                 scope.cancel()
             return
-        self._outbox.append((message, by, headers))
-        if not self._pumping:
-            self._pumping = True
-            self._tasks.start_soon(self._pump)
+        self._outbox.put(message, by, headers)
 
     def negotiated(self, era: str, version: str) -> None:
         self._modern = era == "modern"
@@ -85,24 +85,14 @@ class HttpTransport:
             return
         self._closed = True
         with anyio.CancelScope(shield=True):
+            await self._outbox.told(LAST_WORDS)
             self._flights.cancel()
             if self._session_id and not self._modern:
-                with anyio.move_on_after(2):
+                with anyio.move_on_after(LAST_WORDS):
                     await self._delete_session()
             await self._client.aclose()
         if not quiet:
             self._publish(Closed(link=self._link, reason="closed"))
-
-    async def _pump(self) -> None:
-        """Notifications keep their order and go before what is sent after them; the rest runs side by side."""
-        while self._outbox:
-            message, by, headers = self._outbox.popleft()
-            if message.get("method") == "notifications/initialized":
-                await self._post(message, by, headers)
-                self._tasks.start_soon(self._standing_stream)
-            else:
-                self._tasks.start_soon(self._post, message, by, headers)
-        self._pumping = False
 
     def _headers(self, *, last_event_id: str | None = None) -> dict[str, str]:
         headers = {"accept": "application/json, text/event-stream"}
@@ -115,10 +105,10 @@ class HttpTransport:
         return headers
 
     async def _post(self, message: JsonObject, by: str, headers: Mapping[str, str] | None) -> None:
-        if self._closed:
-            return  # it was sent while the link was being ended
         SENT_BY.set(by)
         id: JsonId = message["id"] if "id" in message and "method" in message else None
+        if self._flights.over or (self._modern and id is not None and not self._waits.is_waiting(id)):
+            return  # the link has ended meanwhile, or whoever asked has given up
         sent = {**self._headers(), "content-type": "application/json", **(headers or {})}
         if message.get("method") == "initialize":
             sent.pop("mcp-protocol-version", None)
@@ -130,6 +120,8 @@ class HttpTransport:
                 async with exchange(self._client, "POST", self.url, headers=sent, content=encode(message)) as response:
                     if message.get("method") == "initialize":
                         self._session_id = response.headers.get("mcp-session-id") or self._session_id
+                    if message.get("method") == "notifications/initialized":
+                        self._tasks.start_soon(self._standing_stream)
                     await self._answer(id, response)
         except (httpx2.HTTPError, OSError) as error:
             if id is not None:
@@ -147,9 +139,11 @@ class HttpTransport:
         await drain(response)
         if id is None or not self._waits.is_waiting(id):
             return
-        if response.is_redirect:
-            where = response.headers.get("location", "")
-            self._waits.end(id, ERROR_NO_ANSWER, f"a redirect to {where} was not followed: it leaves {self.url}")
+        if response.has_redirect_location:
+            there = leads_to(response)
+            leaves = there is not None and not same_origin(response.request.url, there)
+            why = f": it leaves {self.url}" if leaves else ""
+            self._waits.end(id, ERROR_NO_ANSWER, f"a redirect to {response.headers['location']} was not followed{why}")
         elif response.status_code >= 400:
             status = f"HTTP {response.status_code} {response.reason_phrase}"
             self._waits.end(id, -response.status_code, status)
@@ -162,8 +156,8 @@ class HttpTransport:
 
     async def _stream(self, id: JsonId, response: httpx2.Response) -> None:
         """Read a response stream to its end; resume it by its last event id while the answer is missing."""
-        last, retry = await read_events(response)
-        attempts = 0
+        streamed = await read_events(response)
+        last, retry, attempts = streamed.last_id, streamed.retry, 0
         while id is not None and self._waits.is_waiting(id):
             if last is None:
                 self._waits.end(id, ERROR_NO_ANSWER, "the response stream ended without an answer")
@@ -171,15 +165,16 @@ class HttpTransport:
             if attempts > MAX_RECONNECTS:
                 self._waits.end(id, ERROR_NO_ANSWER, "the response stream was lost and could not be resumed")
                 return
-            await anyio.sleep(RECONNECT_AFTER if retry is None else retry / 1000)
+            await _pause(retry)
             try:
                 async with exchange(
                     self._client, "GET", self.url, headers=self._headers(last_event_id=last)
                 ) as resumed:
                     if resumed.status_code == 200:
-                        seen, again = await read_events(resumed)
-                        attempts = 0 if seen else attempts + 1
-                        last, retry = seen or last, retry if again is None else again
+                        streamed = await read_events(resumed)
+                        attempts = 0 if streamed.last_id else attempts + 1
+                        last = streamed.last_id or last
+                        retry = retry if streamed.retry is None else streamed.retry
                         continue
                     await drain(resumed)
             except (httpx2.HTTPError, OSError):
@@ -190,10 +185,10 @@ class HttpTransport:
         """The GET stream of the handshake era, where a server says what belongs to no request."""
         SENT_BY.set(None)
         last: str | None = None
+        retry: int | None = None
         failures = 0
         with self._flights.one():
-            while failures <= MAX_RECONNECTS:
-                retry: int | None = None
+            while failures <= MAX_RECONNECTS and not self._flights.over:
                 try:
                     async with exchange(
                         self._client, "GET", self.url, headers=self._headers(last_event_id=last)
@@ -201,12 +196,13 @@ class HttpTransport:
                         if response.status_code != 200:
                             await drain(response)
                             return  # 405 is the protocol's way to say that there is none
-                        seen, retry = await read_events(response)
-                        last = seen or last
-                        failures = 0
+                        streamed = await read_events(response)
+                        last = streamed.last_id or last
+                        retry = retry if streamed.retry is None else streamed.retry
+                        failures = 0 if streamed.anything else failures + 1
                 except (httpx2.HTTPError, OSError):
                     failures += 1
-                await anyio.sleep(RECONNECT_AFTER if retry is None else retry / 1000)
+                await _pause(retry)
 
     async def _delete_session(self) -> None:
         try:
@@ -214,3 +210,8 @@ class HttpTransport:
                 await drain(response)
         except (httpx2.HTTPError, OSError):
             pass  # the session ends with us in any case
+
+
+async def _pause(retry: int | None) -> None:
+    """Wait before a stream is opened again, as the server wants it (milliseconds)."""
+    await anyio.sleep(RECONNECT_AFTER if retry is None else min(retry / 1000, MOST_PAUSE))

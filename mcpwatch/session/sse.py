@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
-from urllib.parse import urljoin
 
 import anyio
 import httpx2
@@ -14,12 +13,15 @@ from mcpwatch.errors import ConnectError
 from mcpwatch.events import Closed, JsonId
 from mcpwatch.session.dispatch import LinkLost
 from mcpwatch.session.exchange import (
+    LAST_WORDS,
     SENT_BY,
     Flights,
+    Outbox,
     content_type,
     drain,
     exchange,
     failure,
+    same_origin,
 )
 from mcpwatch.session.transport import Publish, Waits, encode
 from mcpwatch.wire.sse import SseParser
@@ -54,7 +56,9 @@ class SseTransport:
         self._ready = anyio.Event()
         self._failure: str | None = None
         self._closed = False
+        self._gone = False
         self._flights = Flights()
+        self._outbox = Outbox(self._post, tasks)
 
     async def open(self, within: float = 10.0) -> None:
         """Open the stream and wait for its `endpoint` event. Raises `ConnectError`."""
@@ -66,8 +70,8 @@ class SseTransport:
             raise ConnectError(f"{self.url} is no SSE endpoint: {why}.", hint="Is it Streamable HTTP? --transport http")
 
     def send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
-        if not self._closed and self._endpoint is not None:
-            self._tasks.start_soon(self._post, message, by)
+        if not self._closed and not self._gone and self._endpoint is not None:
+            self._outbox.put(message, by, headers)
 
     def negotiated(self, era: str, version: str) -> None:
         pass
@@ -77,9 +81,11 @@ class SseTransport:
             return
         self._closed = True
         with anyio.CancelScope(shield=True):
+            if not self._gone:
+                await self._outbox.told(LAST_WORDS)
             self._flights.cancel()
             await self._client.aclose()
-        if not quiet:
+        if not quiet and not self._gone:
             self._publish(Closed(link=self._link, reason="closed"))
 
     async def _listen(self) -> None:
@@ -98,7 +104,9 @@ class SseTransport:
                 why = self._failure = failure(error)[1]
         self._ready.set()
         if not self._closed and self._endpoint is not None:
+            self._gone = True
             self._lost(LinkLost(f"The connection to {self.url} was lost: {why}."))
+            self._publish(Closed(link=self._link, reason="lost", error=why))
 
     async def _events(self, response: httpx2.Response) -> None:
         parser = SseParser()
@@ -108,24 +116,31 @@ class SseTransport:
             for event in parser.feed(chunk):
                 if event.event == "endpoint":
                     data = event.data.decode("utf-8", "replace")
-                    endpoint = urljoin(self.url, data)
-                    if httpx2.URL(endpoint).netloc != httpx2.URL(self.url).netloc:
+                    here = response.request.url
+                    try:
+                        endpoint = here.join(data)
+                    except (httpx2.InvalidURL, ValueError):
+                        self._failure = f"it names an endpoint that is no address, {data}"
+                        return
+                    if not same_origin(here, endpoint):
                         self._failure = f"it names an endpoint at another origin, {data}"
                         return
-                    self._endpoint = endpoint
+                    # An absolute address leaves out with which name and password this one is spoken to.
+                    self._endpoint = str(endpoint.copy_with(userinfo=here.userinfo))
                     self._ready.set()
+                    break
 
-    async def _post(self, message: JsonObject, by: str) -> None:
-        if self._closed:
-            return  # it was sent while the link was being ended
+    async def _post(self, message: JsonObject, by: str, headers: Mapping[str, str] | None) -> None:
         SENT_BY.set(by)
         id: JsonId = message["id"] if "id" in message and "method" in message else None
-        headers = {"content-type": "application/json"}
         assert self._endpoint is not None
+        if self._flights.over:
+            return
+        sent = {**(headers or {}), "content-type": "application/json"}
         with self._flights.one():
             try:
                 async with exchange(
-                    self._client, "POST", self._endpoint, headers=headers, content=encode(message)
+                    self._client, "POST", self._endpoint, headers=sent, content=encode(message)
                 ) as response:
                     await drain(response)
                     if response.status_code >= 300 and id is not None:

@@ -124,7 +124,7 @@ class TerminalAsker:
             self._row(row)
 
     def _row(self, row: Row) -> None:
-        self._say([(pad(clean(((row.what, ""),))[0][0], _LABEL - 2) + "  ", "key"), *row.spans])
+        self._say([(pad(clean(((row.what, ""),))[0][0], _LABEL - 1) + " ", "key"), *row.spans])
 
     def _say(self, spans: Line, lead: str = _INDENT) -> None:
         self._write(self._screen.text([(lead, ""), *clean(spans)]) + "\n")

@@ -30,19 +30,22 @@ _INDENT: Final = "  "
 
 
 def region(timeline: Timeline, now: float, limit: int, rows: int) -> list[Line]:
-    """At most `rows` lines of `limit` cells. `now` is on the timeline's clock; the spinner turns with it."""
+    """At most `rows` lines of `limit` cells, the first of them empty: what strays onto the terminal lands there.
+
+    `now` is on the timeline's clock; the spinner turns with it.
+    """
     many = sum(1 for link in list(timeline.links) if link) > 1
     bars = timeline.bars()
     with_bar = {bar.exchange.number for bar in bars if bar.exchange is not None}
     waits = [one for one in timeline.waiting() if now - one.since >= _PATIENCE and not _shown(one.what, with_bar)]
-    room = max(rows - 1, 1)
+    room = max(rows - 2, 1)
     shown_waits = waits[: max(room // 2, room - len(bars))]
     shown_bars = bars[: max(room - len(shown_waits), 0)]
     lines = [_bar(bar, now, limit, many) for bar in shown_bars]
     lines += [_wait(one, now, many) for one in shown_waits]
     hidden = len(bars) - len(shown_bars) + len(waits) - len(shown_waits)
     lines.append(_counts(timeline, now, hidden, limit))
-    return [clip_line(clean(line), limit) for line in lines]
+    return [[], *[clip_line(clean(line), limit) for line in lines]]
 
 
 def _shown(what: Exchange | Question, with_bar: set[int]) -> bool:

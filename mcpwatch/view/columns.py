@@ -60,7 +60,7 @@ class Columns:
                     line += [(what, style), (" " * max(_WHAT - width(what), 1), "")]
             else:
                 indent = 14 + (self._cells + 2 if lead else 0)
-                line = [(" " * indent, ""), (pad(clip(_shown(what), 40), _LABEL - 2) + "  ", style or "key")]
+                line = [(" " * indent, ""), (pad(clip(_shown(what), 40), _LABEL - 1) + " ", style or "key")]
             line += clean([span if len(span[0]) <= _LONG else (cut(span[0]), span[1]) for span in spans])
             _strip(line)
             found.append(line if limit is None else clip_line(line, limit))

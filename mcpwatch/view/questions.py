@@ -196,5 +196,5 @@ def wanted(option: str) -> Line:
     if not option:
         return []
     if option.startswith("--") and ":" not in option:
-        return [("  answer it with ", "dim"), (option, "command")]
-    return [(f"  {option}", "")]
+        return [(": answer it with ", ""), (option, "command")]
+    return [(f": {option}", "")]

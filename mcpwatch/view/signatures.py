@@ -65,9 +65,8 @@ def _unanswered(note: Note, named: Line, method: str) -> Row:
     """What had no answer, and the option that would have been one."""
     refused = "declined" if note.data.get("action") == "decline" else "refused"
     word = ASKED.get(method, method) or "question"
-    said = (f"nothing answers this {word}, so it was {refused}", "warning")
     option = text_of(note.data.get("wanted", note.data.get("option")))
-    return Row("!", "unanswered", [*named, said, *wanted(option)], "warning")
+    return Row("!", "unanswered", [*named, (f"{word} {refused}", "warning"), *wanted(option)], "warning")
 
 
 def _by(data: Mapping[str, Any]) -> str:

@@ -157,7 +157,7 @@ class TerminalStream:
         drawn: list[str] = []
         if region_too:
             now = self.timeline.t if self._ahead is None else self._clock() + self._ahead
-            rows = max(min(self._err.size()[1] // 2, 12), 2)
+            rows = max(min(self._err.size()[1] // 2, 12), 3)
             found = region(self.timeline, now, self._err.width, rows)
             drawn = [self._err.text(line) for line in found]
         above = [self._err.text(line) for line in hint_lines(hints, self._err.width)]

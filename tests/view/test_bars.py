@@ -7,7 +7,9 @@ from tests.view.scene import HOSTILE, Scene
 
 
 def _region(scene: Scene, now: float, limit: int = 100, rows: int = 10) -> list[str]:
-    return [plain(line) for line in region(scene.timeline, now, limit, rows)]
+    empty, *lines = region(scene.timeline, now, limit, rows)
+    assert empty == []
+    return [plain(line) for line in lines]
 
 
 def test_a_bar_per_token_with_rate_and_time_left() -> None:
@@ -85,7 +87,7 @@ def test_more_than_fits_is_counted() -> None:
     for n in range(30, 50):
         scene.call(n, "slow")
 
-    lines = _region(scene, 60.0, rows=8)
+    lines = _region(scene, 60.0, rows=9)
     assert len(lines) == 8
     assert sum("━" in line for line in lines) == 4
     assert sum("waiting" in line for line in lines) == 3

@@ -45,7 +45,7 @@ def test_a_flood_becomes_one_line_a_kind_and_what_matters_stays_in_its_place() -
     assert _shown(scene, 500) == [
         "   0.100  → tools/call    work #3",
         "   0.200  ← log debug     ×4,500 · 434 KiB  (all in the recording)",
-        "   0.200  ← x/tick        ×4,500 · 167 KiB  (all in the recording)",
+        "   0.200  ← x/tick        ×4,500 · 154 KiB  (all in the recording)",
         "   0.250  ← log error     this one counts",
         "   0.300  ↳ answered      by --sampling (auto)",
         "   0.400    stderr      │ ×12 · 6.0 KiB  (all in the recording)",
@@ -64,7 +64,7 @@ def test_even_requests_and_errors_are_folded_when_they_are_too_many_to_read() ->
 
     assert [line[10:60].rstrip() for line in _shown(scene, 100)] == [
         "→ tools/call    ×200 · 14 KiB  (all in the recordi",
-        "← tools/call    ok ×200 · 7.0 KiB  (all in the rec",
+        "← tools/call    ok ×200 · 7.3 KiB  (all in the rec",
         "← tools/call    error ×200 · 12 KiB  (all in the r",
         "✗ died          signal SIGKILL (killed, perhaps fo",
     ]

@@ -200,7 +200,7 @@ def test_a_question_without_an_answer_names_the_option_that_would_have_given_one
     scene.reply(1, {"action": "decline"}, 0.001, dir="c2s")
 
     assert [line[10:] for line in scene.lines()[1:]] == [
-        "! unanswered    nothing answers this elicitation, so it was declined  answer it with --elicit accept",
+        "! unanswered    elicitation declined: answer it with --elicit accept",
         "→ elicitation   #1  decline 1.0 ms",
     ]
 
@@ -246,8 +246,12 @@ def test_a_result_that_asks_back_shows_each_question_and_the_next_round_its_answ
     scene = Scene()
     scene.call(9, "trip", 1.0, x=1)
     elicit = {"method": "elicitation/create", "params": {"message": "Your name?", "requestedSchema": FORM}}
-    sample = {"method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 50}}
-    asked = {"resultType": "input_required", "inputRequests": {"who": elicit, "cap": sample}, "requestState": "s"}
+    sample: dict[str, Any] = {"method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 50}}
+    asked: dict[str, Any] = {
+        "resultType": "input_required",
+        "inputRequests": {"who": elicit, "cap": sample},
+        "requestState": "s",
+    }
     frame = scene.reply(9, asked, 1.01)
     scene.note("answered", 1.02, re=frame.seq, key="who", rule="--elicit", action="accept")
     content = {"type": "text", "text": "Paris"}
@@ -262,7 +266,7 @@ def test_a_result_that_asks_back_shows_each_question_and_the_next_round_its_answ
 
     assert scene.lines()[1:] == [
         "   1.010  ← tools/call    trip #9  input required 10 ms",
-        "              elicitation  who  Your name?",
+        "              elicitation who  Your name?",
         "              name        string, required  Your name",
         "              age         integer, 0 to 120, optional",
         '              colour      one of red, green, optional, default "green"',
@@ -356,7 +360,7 @@ def test_a_batch_is_one_line_and_each_of_its_messages_another() -> None:
     scene = Scene()
     scene.call(1, "work", 0.5)
     log = {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "one"}}
-    done = {"jsonrpc": "2.0", "id": 1, "result": {"content": []}}
+    done: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "result": {"content": []}}
     scene.frame("s2c", [log, done], 0.6)
 
     assert scene.lines()[1:] == [

@@ -6,7 +6,7 @@ import pytest
 
 from mcpwatch.view.schema import example, fields, signature, type_name
 
-PYDANTIC = {
+PYDANTIC: dict[str, Any] = {
     "$defs": {
         "Colour": {"enum": ["red", "green"], "type": "string"},
         "Point": {

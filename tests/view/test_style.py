@@ -22,10 +22,11 @@ def test_clean_spans_hold_nothing_that_a_terminal_acts_on() -> None:
 
 
 def test_rich_gets_text_and_not_markup() -> None:
-    console = Console(file=io.StringIO(), force_terminal=False, width=200)
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=False, width=200)
     console.print(rich_text(clean([("[/nope] [bold]x[/bold]", "error"), (HOSTILE, "")])))
 
-    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    shown = file.getvalue()
     assert "[/nope] [bold]x[/bold]" in shown
     assert shown.rstrip("\n").isprintable()
 

@@ -40,6 +40,7 @@ def test_lines_scroll_above_and_the_region_stays_below() -> None:
 
     assert live.show(after=0.0) == [
         "   0.000  → tools/call    work #3",
+        "",
         "  work #3       ━━━─────────  25%  1/4",
         "  1.0 s · → 1  ← 1 · progress 1",
     ]
@@ -48,12 +49,14 @@ def test_lines_scroll_above_and_the_region_stays_below() -> None:
     assert live.show() == [
         "   0.000  → tools/call    work #3",
         "   2.000  ← log info      half way",
+        "",
         "  work #3       ━━━━━━──────  50%  2/4  1.0/s  1.8 s left  reading",
         "  2.2 s · → 1  ← 3 · logging 1 · progress 1",
     ]
     live.scene.reply(3, {"content": [{"type": "text", "text": "done"}]}, 4.0)
     assert live.show()[2:] == [
         '   4.000  ← tools/call    work #3  ok 4.0 s · progress ×2  "done"',
+        "",
         "  4.2 s · → 1  ← 4 · logging 1 · progress 1",
     ]
     live.stream.close()
@@ -70,7 +73,7 @@ def test_time_moves_on_although_nothing_comes() -> None:
     live.scene.call(4, "slow", 0.0)
     live.show()
 
-    assert live.show(after=3.0)[1:] == [
+    assert live.show(after=3.0)[2:] == [
         "  waiting for tools/call slow #4 · 3.2 s — the server has not answered",
         "  3.2 s · → 1  ← 0",
     ]
@@ -89,7 +92,7 @@ def test_two_refreshes_are_a_tenth_of_a_second_apart_and_one_write_each() -> Non
     live.now += 0.11
     live.stream.tick()
     assert len(live.terminal.writes) == 2
-    assert len(live.terminal.lines) == 52
+    assert len(live.terminal.lines) == 51 + 2
 
 
 def test_nothing_is_written_when_nothing_changed() -> None:
@@ -145,6 +148,7 @@ def test_a_question_has_the_terminal_to_itself_and_nothing_is_lost_meanwhile() -
     assert live.terminal.lines[2:] == [
         "? your name › Ada",
         "   1.000  ← log debug     ×5,000 · 443 KiB  (all in the recording)",
+        "",
         "  waiting for tools/call ask #3 · 1 m 01 s — the server has not answered",
         "  1 m 01 s · → 1  ← 5,001 · logging 5,001",
     ]
@@ -161,7 +165,7 @@ def test_pauses_nest_and_may_come_from_another_thread() -> None:
     live.stream.resume()
     assert live.show() == []
     live.stream.resume()
-    assert len(live.show()) == 2
+    assert live.show()[0] == "   0.000  ← log info      x"
 
 
 def test_closing_while_paused_shows_the_rest() -> None:
@@ -180,7 +184,7 @@ def test_lines_follow_the_width_when_it_changes() -> None:
     for columns in (40, 120):
         live.columns = columns
         live.scene.log("info", "x" * 200)
-        assert len(live.show()[-2]) == columns - 1
+        assert len(live.show()[-3]) == columns - 1
 
 
 def test_a_narrowed_terminal_keeps_nothing_of_the_old_region() -> None:
@@ -194,7 +198,7 @@ def test_a_narrowed_terminal_keeps_nothing_of_the_old_region() -> None:
     terminal.rows[terminal.row :] = wrapped
     live.columns = 50
 
-    assert [line[:12] for line in live.show()] == ["   0.000  → ", "  work #3   ", "  400 ms · →"]
+    assert [line[:12] for line in live.show()] == ["   0.000  → ", "", "  work #3   ", "  400 ms · →"]
 
 
 def test_lines_in_a_pipe_are_complete_while_the_region_is_on_the_terminal() -> None:
@@ -208,7 +212,7 @@ def test_lines_in_a_pipe_are_complete_while_the_region_is_on_the_terminal() -> N
     lines = "".join(piped).splitlines()
     assert len(lines) == 1_001
     assert lines[-1].endswith("m" * 200)
-    assert [line[:12] for line in live.terminal.lines] == ["  work #3   ", "  1.2 s · → "]
+    assert [line[:12] for line in live.terminal.lines] == ["", "  work #3   ", "  1.2 s · → "]
 
 
 def test_two_screens_on_one_terminal_do_not_tear_each_other() -> None:
@@ -220,7 +224,7 @@ def test_two_screens_on_one_terminal_do_not_tear_each_other() -> None:
     live.scene.log("info", "two")
 
     assert [line[10:] for line in live.show()[:2]] == ["← log info      one", "← log info      two"]
-    assert len(live.terminal.lines) == 3
+    assert len(live.terminal.lines) == 2 + 2
 
 
 def test_hints_stand_above_the_region_once() -> None:
@@ -232,7 +236,7 @@ def test_hints_stand_above_the_region_once() -> None:
 
     lines = live.show()
     assert sum(line.startswith("hint: ") for line in lines) == 1
-    assert lines[-2].endswith("! not protocol: print()")
+    assert lines[-3].endswith("! not protocol: print()")
 
 
 @pytest.mark.parametrize("colour", [True, False])

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.view.scene import Scene
+
+
+def _lines(scene: Scene, **look: Any) -> list[str]:
+    return [line[10:] for line in scene.lines(**look)]
+
+
+def test_a_link_begins_with_what_was_started_or_connected_to() -> None:
+    scene = Scene()
+    scene.opened(target={"command": "npx", "args": ["-y", "a server"]})
+    scene.opened(link="web", target={"url": "https://a.b/mcp"})
+
+    assert "● started       npx -y 'a server' · stdio · pid 4242" in _lines(scene)[0]
+    assert "https://a.b/mcp" in _lines(scene)[1]
+
+
+@pytest.mark.parametrize(
+    ("closed", "line"),
+    [
+        ({"reason": "exit", "code": 0}, "● ended         exit code 0"),
+        ({"reason": "closed"}, "● ended         by mcpwatch"),
+        ({"reason": "closed", "signal": "SIGTERM"}, "● ended         by mcpwatch"),
+        ({"reason": "exit", "code": 3}, "✗ died          exit code 3"),
+        ({"reason": "signal", "signal": "SIGSEGV"}, "✗ died          signal SIGSEGV (segmentation fault)"),
+        ({"reason": "lost", "error": "reset by peer"}, "✗ died          connection lost · reset by peer"),
+    ],
+)
+def test_an_end_says_how_and_a_death_says_so_in_a_word(closed: dict[str, Any], line: str) -> None:
+    scene = Scene()
+    scene.closed(**closed)
+    assert _lines(scene)[0] == line
+
+
+def test_a_death_comes_with_the_last_words() -> None:
+    scene = Scene()
+    scene.opened()
+    scene.stderr(b"".join(b"line %d\n" % n for n in range(20)))
+    scene.stderr(b"ValueError: \xff boom\n")
+    scene.closed("exit", code=1)
+
+    lines = scene.lines()
+    assert lines[-9][10:] == "✗ died          exit code 1"
+    assert lines[-8] == "              last words  line 13"
+    assert lines[-1] == "                          ValueError: \\xff boom"
+
+
+def test_a_death_without_a_word_says_that_there_was_none() -> None:
+    scene = Scene()
+    scene.opened()
+    scene.closed("exit", code=1)
+
+    assert scene.lines()[-1] == "              last words  none: nothing came on stderr"
+
+
+def test_stderr_has_its_own_lane_and_a_line_each() -> None:
+    scene = Scene()
+    scene.stderr(b"one\r\n\ttwo\n10%\r50%\r100%\n")
+
+    assert _lines(scene) == [
+        "  stderr      │ one",
+        "  stderr      │     two",
+        "  stderr      │ 100%",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "line"),
+    [
+        (b"hello", "not JSON", "! not protocol: hello"),
+        (b"", "empty", "! not protocol: (an empty line)"),
+        (b'{"a": NaN}', "NaN is no JSON", '! not protocol: {"a": NaN}  (NaN is no JSON)'),
+        (b"hi \xff", "not UTF-8", "! not protocol: hi \\xff  (not UTF-8)"),
+    ],
+)
+def test_junk_is_shown_as_it_was_and_why_it_is_junk_where_that_is_not_plain(data: bytes, error: str, line: str) -> None:
+    scene = Scene()
+    scene.junk(data, error=error)
+    assert _lines(scene) == [line]
+
+
+def test_only_http_that_went_wrong_is_shown_to_those_who_did_not_ask() -> None:
+    scene = Scene()
+    scene.http("request", 1, 0.0, verb="POST", url="http://a/mcp?x=1")
+    scene.http("response", 1, 0.5, status=401)
+    scene.http("body", 1, 0.5, text="nope")
+    scene.http("end", 1, 0.5)
+    scene.http("request", 2, 1.0, verb="GET", url="http://a/mcp")
+    scene.http("response", 2, 1.0, status=405)
+    scene.http("request", 3, 1.0, verb="POST", url="http://a/mcp")
+    scene.http("error", 3, 1.0, error="connection refused")
+
+    assert _lines(scene) == [
+        "  http          POST /mcp?x=1 401 Unauthorized 500 ms",
+        "! http          POST /mcp  connection refused",
+    ]
+    assert "  http          POST /mcp?x=1 body nope" in _lines(scene, verbose=True)
+    assert "  http          GET /mcp 405 Method Not Allowed" in _lines(scene, verbose=True)
+
+
+def test_a_note_is_shown_unless_another_line_says_it_already() -> None:
+    scene = Scene()
+    scene.note("junk")
+    scene.note("handler-failed", error="ValueError: x")
+    scene.note("something-new", n=3)
+
+    assert _lines(scene) == [
+        '! note          a handler failed  error="ValueError: x"',
+        "↳ note          something new  n=3",
+    ]
+    assert len(_lines(scene, verbose=True)) == 3
