@@ -69,6 +69,7 @@ class TerminalAsker:
         self._validate = validate
         self._around = around
         self._turn = threading.Lock()
+        self._over = False
 
     def ask(self, question: Mapping[str, Any]) -> Answer:
         """Put `{"link", "kind", "method", "params"}` to the person.
@@ -76,22 +77,25 @@ class TerminalAsker:
         The answer is `{"action": "result", "result": …}` with the result for the wire (an elicitation's decline and
         cancel are results), or `{"action": "refuse"}`. Never raises over what is asked or typed.
         """
-        with self._turn, self._around():
-            if self._readline is not None:
-                return self._ask(question)
-            with _KEYBOARD.listening():
+        with self._turn:
+            self._over = False
+            # Making room may take its time, and the question may be over by then.
+            with self._around(), nullcontext() if self._readline is not None else _KEYBOARD.listening():
                 return self._ask(question)
 
     def interrupt(self) -> None:
         """The question is no longer wanted: `ask` returns at once. From any thread; nothing happens if nobody is
         asked."""
+        self._over = True
         _KEYBOARD.interrupt()
 
     def _ask(self, question: Mapping[str, Any]) -> Answer:
         method, params = text_of(question.get("method")), question.get("params")
         elicitation = method == "elicitation/create"
-        self._question(text_of(question.get("link")), method, params)
         try:
+            if self._over:
+                raise Interrupted
+            self._question(text_of(question.get("link")), method, params)
             if method == "sampling/createMessage":
                 return self._sampling()
             if elicitation:

@@ -10,7 +10,7 @@ from typing import Final
 
 from mcpwatch.text import clip, width
 from mcpwatch.view.rows import Row
-from mcpwatch.view.style import Line, clean, clip_line, pad
+from mcpwatch.view.style import Line, clean, clip_line, pad, wrap
 from mcpwatch.view.values import LIMIT, cut
 
 __all__ = ["Columns"]
@@ -19,6 +19,11 @@ _WHAT: Final = 14
 """Cells of the column that says what it is, the space behind it included; a longer name moves its own line only."""
 _LABEL: Final = 12
 """Cells of the label of a row that goes on: with the two that it stands further in, its text is below the summary."""
+_SUMMARY: Final = 26
+_LEAST: Final = 20
+"""Cells of the summary below which wrapping makes a column of single words."""
+_ROWS: Final = 8
+"""Lines that one row takes at most."""
 _LINK: Final = 16
 _MARKS: Final[dict[str, str]] = {"→": "out", "←": "in", "●": "strong", "!": "warning", "✗": "error", "↳": "answer"}
 _COLOURS: Final = 6
@@ -50,7 +55,8 @@ class Columns:
             self.know((link,))
             lead = self._leads[link] = self._lead(link)
         found: list[Line] = []
-        for mark, what, spans, style in rows:
+        indent = _SUMMARY + (self._cells + 2 if lead else 0)
+        for mark, what, spans, style, full in rows:
             if mark:
                 line: Line = [(f"{t:8.3f}  ", "time"), *lead, (f"{mark} ", _MARKS.get(mark.lstrip(), ""))]
                 if what == "stderr":
@@ -59,11 +65,15 @@ class Columns:
                     what = _shown(what)
                     line += [(what, style), (" " * max(_WHAT - width(what), 1), "")]
             else:
-                indent = 14 + (self._cells + 2 if lead else 0)
-                line = [(" " * indent, ""), (pad(clip(_shown(what), 40), _LABEL - 1) + " ", style or "key")]
+                line = [(" " * (indent - _LABEL), ""), (pad(clip(_shown(what), 40), _LABEL - 1) + " ", style or "key")]
             line += clean([span if len(span[0]) <= _LONG else (cut(span[0]), span[1]) for span in spans])
             _strip(line)
-            found.append(line if limit is None else clip_line(line, limit))
+            if limit is None:
+                found.append(line)
+            elif full and indent + _LEAST <= limit:
+                found += _wrapped(line, limit, indent, lane=what == "stderr")
+            else:
+                found.append(clip_line(line, limit))
         return found
 
     def _lead(self, link: str) -> Line:
@@ -73,6 +83,18 @@ class Columns:
         if not link:
             return [(" " * (self._cells + 2), "")]
         return [(pad(clip(_shown(link), _LINK), self._cells) + "  ", f"link.{self._names[link] % _COLOURS}")]
+
+
+def _wrapped(line: Line, limit: int, indent: int, *, lane: bool) -> list[Line]:
+    """A line that has to be read to its end, below itself in the summary's column; a very long one is cut after all."""
+    whole = clip_line(line, indent + (limit - indent) * (_ROWS - 1))
+    lines = wrap(whole, limit, indent)
+    for more in lines:
+        _strip(more)
+    if lane:
+        for more in lines[1:]:
+            more[0] = (" " * (indent - 2) + "│ ", "stderr")
+    return lines
 
 
 def _shown(name: str) -> str:

@@ -22,6 +22,7 @@ from mcpwatch.view.values import blocks, compact, entries, members, text_of
 __all__ = ["batched", "error_rows", "notification_rows", "request_rows", "response_rows"]
 
 _GAP: Final = ("  ", "")
+_SEVERE: Final = frozenset({"log.error", "log.critical", "log.alert", "log.emergency"})
 _ODD_IDS: Final = (float, bool, type(None))
 
 
@@ -32,7 +33,7 @@ def request_rows(frame: Frame) -> list[Row]:
     mark = ARROWS[frame.dir]
     if frame.dir == "s2c" and method in ASKED:
         spans, rows = asked(method, params)
-        return [Row(mark, ASKED[method], [*_subject(None, frame), *spans], "question"), *rows]
+        return [Row(mark, ASKED[method], [*_subject(None, frame), *spans], "question", full=True), *rows]
     spans, rows = request(method, params, frame)
     style = "question" if frame.dir == "s2c" and method != "ping" else ""
     return [Row(mark, method, [*_subject(frame.name, frame), *spans], style), *rows]
@@ -77,7 +78,7 @@ def response_rows(frame: Frame, exchange: Exchange | None, signature: Line, *, b
         text = (
             blocks(said.get("content")) if said.get("structuredContent") is None else compact(said["structuredContent"])
         )
-        return [Row(mark, method or "response", [*head, (text, "value")])]
+        return [Row(mark, method or "response", [*head, (text, "value")], full=True)]
     head += [("ok", "ok"), (f" {took}" if took else "", "dim"), *(_progressed(exchange) if bars else [])]
     return [Row(mark, method or "response", [*head, _GAP, *signature, *result(method, value, frame)])]
 
@@ -102,7 +103,7 @@ def _input_required(frame: Frame, said: Mapping[str, Any], took: str) -> list[Ro
         one = members(item)
         method = text_of(one.get("method"))
         spans, more = asked(method, one.get("params"))
-        rows.append(Row("", ASKED.get(method, method or "?"), [(f"{key}  ", "key"), *spans], "question"))
+        rows.append(Row("", ASKED.get(method, method or "?"), [(f"{key}  ", "key"), *spans], "question", full=True))
         rows += more
     return rows
 
@@ -122,7 +123,7 @@ def error_rows(frame: Frame, signature: Line) -> list[Row]:
     # A question that was turned down is an answer, not a failure.
     style = "answer" if frame.dir == "c2s" else "error"
     spans += [(code, style), (took, "dim"), _GAP, *signature, (first, "")]
-    rows = lines_below("", rest) if rest else []
+    rows = lines_below("", rest, full=True) if rest else []
     data = said.get("data")
     urls = [members(item) for item in entries(members(data).get("elicitations"))] if said.get("code") == -32042 else []
     for one in urls[:10]:
@@ -130,16 +131,17 @@ def error_rows(frame: Frame, signature: Line) -> list[Row]:
     if data is not None and not urls:
         spans.append((f"  {compact(data)}", "dim"))
     ours = frame.dir == "c2s" and method in ASKED
-    return [Row(ARROWS[frame.dir], ASKED[method] if ours else method, spans, "answer" if ours else ""), *rows]
+    what = ASKED[method] if ours else method
+    return [Row(ARROWS[frame.dir], what, spans, "answer" if ours else "", full=True), *rows]
 
 
 def notification_rows(frame: Frame, most: int | None) -> list[Row]:
     """Any notification but progress. A log of several lines keeps them, at most `most`."""
     name, style, spans = notification(frame.method or "?", members(frame.message).get("params"))
-    row = Row(ARROWS[frame.dir], name, spans, style)
+    row = Row(ARROWS[frame.dir], name, spans, style, full=style in _SEVERE)
     for index, (text, shade) in enumerate(spans):
         if shade == "value" and "\n" in text and frame.method == "notifications/message":
-            first, *rest = lines_below("", text, most=most)
+            first, *rest = lines_below("", text, most=most, full=row.full)
             return [row._replace(spans=[*spans[:index], *first.spans, *spans[index + 1 :]]), *rest]
     return [row]
 

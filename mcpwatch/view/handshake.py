@@ -38,7 +38,7 @@ def connected(method: str, result: object, took: str, *, whole: bool) -> list[Ro
     for part in (*_protocol(method, said), took, f"“{title}”" if title and title != name else ""):
         if part:
             head += [DOT, (part, "")]
-    rows = [Row("●", "connected", head, "ok")]
+    rows = [Row("●", "connected", head, "ok", full=True)]
     for index, offers in enumerate(_rows(capabilities(said.get("capabilities")) or ["nothing"])):
         rows.append(below("" if index else "offers", *dotted([(offer, "") for offer in offers])))
     if said.get("instructions"):

@@ -91,10 +91,10 @@ def closed(event: Closed, server: Server | None) -> list[Row]:
     spans: Line = [(how, "error" if bad else "dim")] if how else []
     if event.error:
         spans += [*([DOT] if spans else []), (event.error, "")]
-    rows = [Row(FAILED if bad else "●", "died" if bad else "ended", spans, "error" if bad else "")]
+    rows = [Row(FAILED if bad else "●", "died" if bad else "ended", spans, "error" if bad else "", full=bad)]
     if bad and server is not None and server.last_words.strip():
         words = server.last_words.decode("utf-8", "backslashreplace").rstrip().split("\n")
-        rows += lines_below("last words", "\n".join(words[-_LAST_WORDS:]), "stderr")
+        rows += lines_below("last words", "\n".join(words[-_LAST_WORDS:]), "stderr", full=True)
     elif bad and server is not None and server.transport == "stdio":
         rows.append(below("last words", ("none: nothing came on stderr", "dim")))
     return rows
@@ -105,7 +105,7 @@ def stderr(event: Stderr, limit: int = LIMIT) -> list[Row]:
     more = len(event.data) - limit * 4
     text = event.data[: limit * 4].decode("utf-8", "backslashreplace").rstrip("\r\n")
     shown = [cut(line.rstrip("\r").rpartition("\r")[2].expandtabs(4), limit) for line in text.split("\n")]
-    rows = [Row(" ", "stderr", [(line, "")], "stderr") for line in shown]
+    rows = [Row(" ", "stderr", [(line, "")], "stderr", full=True) for line in shown]
     if more > 0:
         rows[-1].spans.append((f"… (+{size(more)})", "dim"))
     return rows

@@ -53,7 +53,7 @@ def _sampling(said: Mapping[str, Any]) -> tuple[Line, list[Row]]:
         head.append((f"temperature {compact(said['temperature'])}", ""))
     rows: list[Row] = []
     if said.get("systemPrompt") is not None:
-        rows += lines_below("system", text_of(said["systemPrompt"]))
+        rows += lines_below("system", text_of(said["systemPrompt"]), full=True)
     for message in messages:
         one = members(message)
         rows += _message(text_of(one.get("role")) or "?", one.get("content") if one else message)
@@ -88,7 +88,7 @@ def _sampling(said: Mapping[str, Any]) -> tuple[Line, list[Row]]:
 def _message(role: str, content: object) -> list[Row]:
     one = members(content)
     if one.get("type") == "text" and isinstance(one.get("text"), str):
-        return lines_below(role, one["text"]) or [below(role, ('""', "dim"))]
+        return lines_below(role, one["text"], full=True) or [below(role, ('""', "dim"))]
     return [below(role, (blocks(content), ""))]
 
 
@@ -96,7 +96,7 @@ def _elicitation(said: Mapping[str, Any]) -> tuple[Line, list[Row]]:
     text = text_of(said.get("message"))
     first, _, rest = text.partition("\n")
     head: Line = [(first, "")]
-    rows = lines_below("", rest) if rest else []
+    rows = lines_below("", rest, full=True) if rest else []
     if said.get("mode") == "url" or ("url" in said and "requestedSchema" not in said):
         return head, [*rows, *address(text_of(said.get("url")))]
     schema = members(said.get("requestedSchema"))
@@ -104,7 +104,9 @@ def _elicitation(said: Mapping[str, Any]) -> tuple[Line, list[Row]]:
     for field in fields[:_FIELDS]:
         title = text_of(field.schema.get("title") or field.schema.get("description"))
         about: Line = [(wants(field, schema), "")]
-        rows.append(below(field.name, *about, *([(f"  {title}", "dim")] if title and title != field.name else [])))
+        if title and title != field.name:
+            about.append((f"  {title}", "dim"))
+        rows.append(below(field.name, *about)._replace(full=True))
     if len(fields) > _FIELDS:
         rows.append(below("", (f"… {len(fields) - _FIELDS} more fields", "dim")))
     return head, rows
@@ -135,7 +137,9 @@ def address(url: str) -> list[Row]:
     spans: list[Span] = [(host, "host")]
     if warning := _disguise(url, before, host):
         spans.append((f"  ! {warning}", "warning"))
-    return [below("url", (before, ""), (host, "host"), (after, "")), below("host", *spans)]
+    # An address that is cut is one whose end nobody has seen.
+    shown = below("url", (before, ""), (host, "host"), (after, ""))
+    return [shown._replace(full=True), below("host", *spans)._replace(full=True)]
 
 
 def _disguise(url: str, before: str, host: str) -> str:

@@ -29,6 +29,8 @@ class Row(NamedTuple):
     spans: Line
     style: str = ""
     """The style of `what`."""
+    full: bool = False
+    """It has to be read to its end: where there is a width it takes more lines rather than being cut."""
 
 
 def below(label: str, *spans: Span) -> Row:
@@ -36,7 +38,7 @@ def below(label: str, *spans: Span) -> Row:
     return Row("", label, list(spans))
 
 
-def lines_below(label: str, text: str, style: str = "", *, most: int | None = None) -> list[Row]:
+def lines_below(label: str, text: str, style: str = "", *, most: int | None = None, full: bool = False) -> list[Row]:
     """A text of several lines as continuation rows, the label beside the first; at most `most` rows, and then how many
     more."""
     found = cut(text).split("\n")
@@ -45,7 +47,7 @@ def lines_below(label: str, text: str, style: str = "", *, most: int | None = No
     # A tab would stand wherever the terminal has its stops.
     found = [line.rstrip("\r").expandtabs(4) for line in found]
     shown = found if most is None or len(found) <= most else found[: most - 1]
-    rows = [Row("", label if index == 0 else "", [(line, style)]) for index, line in enumerate(shown)]
+    rows = [Row("", label if index == 0 else "", [(line, style)], full=full) for index, line in enumerate(shown)]
     if len(shown) < len(found):
         rows.append(Row("", "", [(f"… {len(found) - len(shown):,} more lines", "dim")]))
     return rows

@@ -66,7 +66,7 @@ def _unanswered(note: Note, named: Line, method: str) -> Row:
     refused = "declined" if note.data.get("action") == "decline" else "refused"
     word = ASKED.get(method, method) or "question"
     option = text_of(note.data.get("wanted", note.data.get("option")))
-    return Row("!", "unanswered", [*named, (f"{word} {refused}", "warning"), *wanted(option)], "warning")
+    return Row("!", "unanswered", [*named, (f"{word} {refused}", "warning"), *wanted(option)], "warning", full=True)
 
 
 def _by(data: Mapping[str, Any]) -> str:

@@ -138,18 +138,36 @@ def pad(text: str, cells: int) -> str:
 
 
 def wrap(line: Line, limit: int, indent: int) -> list[Line]:
-    """`line` on as many lines of `limit` cells as it takes, broken at spaces, those after the first indented."""
+    """`line` on as many lines of `limit` cells as it takes, those after the first indented.
+
+    Broken at spaces, and inside a word only where it is longer than a line. `indent` has to be less than `limit`.
+    """
     lines: list[Line] = [[]]
     used = 0
     for text, style in line:
         for index, word in enumerate(text.split(" ")):
             if index:
                 word = " " + word
-            cells = width(word)
-            if used + cells > limit and used > indent and word.startswith(" "):
+            while used + (cells := width(word)) > limit:
+                if used > indent and (cells - 1 <= limit - indent or used >= limit):
+                    word = word.removeprefix(" ")
+                else:
+                    head = _head(word, limit - used)
+                    lines[-1].append((head, style))
+                    word = word[len(head) :]
                 lines.append([(" " * indent, "")])
-                word, cells, used = word[1:], cells - 1, indent
+                used = indent
             if word:
                 lines[-1].append((word, style))
-                used += cells
+                used += cells if used + cells <= limit else width(word)
     return lines
+
+
+def _head(text: str, cells: int) -> str:
+    """As much of the beginning as fits, and at least one character: a wide one may stick out."""
+    if text.isascii():
+        return text[: max(cells, 1)]
+    end = used = 0
+    while end < len(text) and (used := used + width(text[end])) <= cells:
+        end += 1
+    return text[: max(end, 1)]

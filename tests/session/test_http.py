@@ -170,8 +170,6 @@ async def test_a_redirect_that_leads_in_a_circle_ends() -> None:
 
 async def test_a_server_that_went_away_is_an_error_reply_and_no_end_of_the_link() -> None:
     async with served() as web:
-        pass
-    async with served() as web:
         target = Target("web", web.url, url=web.url, transport="http")
         gone = linked(target, era="legacy")
         link = await gone.__aenter__()

@@ -12,6 +12,7 @@ from mcpwatch.session.steps import Step, StepKind, parse_step
 
 pytestmark = pytest.mark.anyio
 
+NOTHING: dict[str, Any] = {}
 WORK = {"name": "work", "inputSchema": {"properties": {"n": {"type": "integer"}, "s": {"type": "string"}}}}
 GREET = {"name": "greet", "arguments": [{"name": "age"}, {"name": "first.name"}, 5]}
 
@@ -43,7 +44,7 @@ class Doing:
 
     def __init__(self, lists: dict[str, Any] | None = None, capabilities: tuple[str, ...] = ("tools", "prompts")):
         self.catalogue = Catalogue({"tools": [WORK], "prompts": [GREET]} if lists is None else lists)
-        self.server_capabilities = dict.fromkeys(capabilities, {})
+        self.server_capabilities = dict.fromkeys(capabilities, NOTHING)
         self.negotiated = self
         self.did: list[tuple[Any, ...]] = []
 

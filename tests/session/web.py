@@ -6,12 +6,14 @@ body. Its reply is one for all times, or a list with one for each time (the last
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import anyio
+import anyio.lowlevel
 
 from mcpwatch.session.answers import Answerer
 from mcpwatch.session.target import Target
@@ -74,6 +76,21 @@ def status(line: str, *headers: str) -> Reply:
     return whole(line, "text/plain", b"", *headers)
 
 
+def open_until_left(first: dict[str, Any], left: anyio.Event) -> Reply:
+    """A stream that goes on until the client leaves it, which only what is written to it can tell."""
+
+    async def reply(wire: Wire, request: Request) -> None:
+        await wire.head("200 OK", f"content-type: {SSE}", "transfer-encoding: chunked")
+        await wire.chunk(event(first))
+        with contextlib.suppress(OSError):
+            while True:
+                await wire.chunk(b": still here\n\n")
+                await anyio.lowlevel.checkpoint()
+        left.set()
+
+    return reply
+
+
 async def breaks(wire: Wire, request: Request) -> None:
     wire.reset()
 
@@ -86,7 +103,9 @@ class Web:
     """What a server was asked, in order, and what it says."""
 
     def __init__(self, replies: dict[str, Any]) -> None:
-        self.replies = {key: reply if isinstance(reply, list) else [reply] for key, reply in replies.items()}
+        self.replies: dict[str, list[Reply]] = {
+            key: cast("list[Reply]", reply) if isinstance(reply, list) else [reply] for key, reply in replies.items()
+        }
         self.seen: list[tuple[str, Request]] = []
         self.url = ""
         self._grown = anyio.Event()
@@ -110,7 +129,7 @@ class Web:
         key = asked.get("method", "answer") if asked else request.verb
         self.seen.append((key, request))
         self._grown.set()
-        replies: list[Reply] = self.replies.get(key) or [self._otherwise(key, asked)]
+        replies = self.replies.get(key) or [self._otherwise(key, asked)]
         await (replies.pop(0) if len(replies) > 1 else replies[0])(wire, request)
 
     @staticmethod

@@ -227,3 +227,17 @@ def test_whatever_else_is_on_the_screen_makes_room_while_a_question_is_asked() -
     asker = TerminalAsker(write=said("write"), readline=person.readline, around=around, colour=False)
     asker.ask({"link": "", "method": "elicitation/create", "params": {"mode": "url", "url": "https://a.b"}})
     assert steps == ["pause", "write", "resume"]
+
+
+def test_a_question_that_is_over_before_it_is_on_the_screen_is_not_put() -> None:
+    person = Person("y")
+
+    @contextmanager
+    def around() -> Generator[None]:
+        asker.interrupt()
+        yield
+
+    asker = TerminalAsker(write=person.write, readline=person.readline, around=around, colour=False)
+    answer = asker.ask({"link": "", "method": "elicitation/create", "params": {"mode": "url", "url": "https://a.b"}})
+    assert answer == {"action": "result", "result": {"action": "cancel"}}
+    assert (person.typed, person.screen.strip()) == (["y"], "no longer asked")

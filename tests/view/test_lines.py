@@ -421,14 +421,32 @@ def test_every_line_fits_the_width_and_what_is_cut_ends_in_an_ellipsis() -> None
 
     lines = scene.lines(width=80)
     assert max(map(width, lines)) <= 80
-    assert [line[10:22] for line in lines if line.endswith("…")] == [
-        "● connected ",
+    # stderr goes on below itself, for as many lines as one row may take.
+    assert [line[10:22].rstrip() for line in lines if line.endswith("…")] == [
         "→ tools/call",
-        "    system  ",
         "! not protoc",
-        "  stderr    ",
+        "",
         "← tools/call",
     ]
+
+
+def test_what_has_to_be_read_to_its_end_takes_more_lines_instead_of_being_cut() -> None:
+    scene = Scene()
+    scene.call(1, "fail")
+    scene.refuse(1, -32000, "the file was not found where it had been looked for, and nowhere else")
+    scene.stderr(b'  File "/usr/lib/python3/site-packages/server/tools/work.py", line 10\n')
+    scene.ask(0, "sampling/createMessage", {**SAMPLING, "systemPrompt": "word " * 20}, dir="s2c")
+
+    assert scene.lines(width=60)[1:8] == [
+        "   0.000  ← tools/call    fail #1  error -32000 0 ms  the",
+        "                          file was not found where it had",
+        "                          been looked for, and nowhere else",
+        '   0.000    stderr      │   File "/usr/lib/python3/site-pack',
+        '                        │ ages/server/tools/work.py", line',
+        "                        │ 10",
+        "   0.000  ← sampling      #0  3 messages · max 200 tokens ·",
+    ]
+    assert len(scene.lines()) == 3 + 10
 
 
 def test_a_pipe_gets_everything_up_to_a_limit_that_says_how_much_is_missing() -> None:

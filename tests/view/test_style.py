@@ -58,4 +58,17 @@ def test_wrapped_lines_break_at_spaces_and_hang() -> None:
     line: Line = [("hint: ", "hint"), ("one two three four five", "")]
 
     assert [plain(part) for part in wrap(line, 15, 6)] == ["hint: one two", "      three", "      four five"]
-    assert [plain(part) for part in wrap([("a" * 30, "")], 10, 2)] == ["a" * 30]
+
+
+def test_a_word_that_is_longer_than_a_line_is_broken_where_it_has_to_be() -> None:
+    assert [plain(part) for part in wrap([("x " + "a" * 20, "")], 10, 2)] == ["x aaaaaaaa", "  aaaaaaaa", "  aaaa"]
+    assert [plain(part) for part in wrap([("日本" * 4, "")], 7, 1)] == ["日本日", " 本日本", " 日本"]
+
+
+@pytest.mark.parametrize("limit", range(7, 40))
+def test_wrapping_loses_nothing_and_fits(limit: int) -> None:
+    line: Line = [("error: ", "error"), ("a file was not found: ", ""), ("/a/very/long/path/to/it 日本語 " * 3, "dim")]
+
+    lines = [plain(part) for part in wrap(line, limit, 4)]
+    assert max(map(width, lines)) <= limit
+    assert "".join("".join(lines).split()) == "".join(plain(line).split())
