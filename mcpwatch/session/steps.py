@@ -56,7 +56,7 @@ def parse_step(kind: str, text: str, links: Collection[str] = ()) -> Step:
     text = text.strip()
     link: str | None = None
     head, colon, rest = text.partition(":")
-    if colon and head in links:
+    if colon and head in links and not rest.startswith("//"):  # `demo://counter` is a URI, whatever a link is called
         link, text = head, rest.strip()
     if kind == "list":
         if text:

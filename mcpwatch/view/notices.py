@@ -31,7 +31,7 @@ _WORDS: Final[dict[str, str]] = {
     "answer-without-id": "an answer without an id: taken for the only request that waits",
     "too-many-rounds": "asked for input too often: given up",
     "held-back": "a handler is slow: this link is held back",
-    "transport": "the other transport was found to work",
+    "transport": "that was not spoken here: trying the other transport",
     "unreadable": "an answer that could not be read",
 }
 _QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch"})
@@ -144,7 +144,9 @@ def http(event: Http, verb: str, path: str, ms: str) -> tuple[list[Row], bool]:
             usual = status in (404, 405) and verb in ("GET", "DELETE")
             return [Row(" ", "http", spans, "dim")], status >= 400 and not usual
         case "error":
-            return [Row("!", "http", [(what, ""), (f"  {event.error or 'failed'}", "warning")], "warning")], True
+            # What we gave up ourselves, a standing stream at the end for one, is nothing to warn of.
+            ours = event.error == "cancelled by us"
+            return [Row("!", "http", [(what, ""), (f"  {event.error or 'failed'}", "warning")], "warning")], not ours
         case "body":
             text = cut(text_of(event.text))
             return [Row(" ", "http", [(what, ""), (f" body {text}", "dim")], "dim")], False
