@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-CALLS = [
+CALLS: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("everything", "legacy", "echo", {"message": "hi"}, "Echo: hi"),
     ("filesystem", "legacy", "read_text_file", {"path": "{folder}/note.txt"}, "remember the milk"),
     ("time", "modern", "get_current_time", {"timezone": "UTC"}, '"timezone": "UTC"'),
