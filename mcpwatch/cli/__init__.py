@@ -6,7 +6,6 @@ it.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -17,7 +16,11 @@ __all__ = ["main"]
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
-    sys.exit(_run(list(sys.argv[1:] if argv is None else argv)))
+    try:
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:  # while the imports still go on
+        code = ExitCode.INTERRUPTED
+    sys.exit(code)
 
 
 def _run(argv: list[str]) -> int:
@@ -26,7 +29,10 @@ def _run(argv: list[str]) -> int:
     from mcpwatch.cli.app import build
     from mcpwatch.cli.argv import split_command
     from mcpwatch.cli.complain import complain, complain_of_usage
+    from mcpwatch.cli.outlets import fill_gaps, full, mute
 
+    fill_gaps()
+    out, err = sys.stdout, sys.stderr
     arguments, command = split_command(argv)
     try:
         code = build().main(args=arguments, prog_name="mcpwatch", standalone_mode=False, obj=command)
@@ -44,6 +50,19 @@ def _run(argv: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has enough. Whatever Python flushes at exit goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        mute(1)
+        return ExitCode.OK  # whoever read our output has enough
+    except SystemExit:
+        if sys.stdout is out:
+            raise  # the parser is done with a completion
+        # It wraps what nobody reads any more and leaves with 1.
+        sys.stdout, sys.stderr = out, err
+        mute(1)
         return ExitCode.OK
+    except OSError as error:
+        failure = full(error)
+        if failure is None:
+            raise
+        mute(1)
+        complain(failure)
+        return failure.exit_code

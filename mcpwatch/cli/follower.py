@@ -1,7 +1,8 @@
 """The thread that shows: it reads the recording while it is written and feeds a stream, at its own pace.
 
 What it shows is what `mcpwatch show` would show of the same file, because it is the same reader, the same fold and
-the same stream. Nobody waits for it but whoever asks for `flush`, and a stream that fails is dropped with a `Note`.
+the same stream. Whoever has something to write in between asks for `flush` or `paused`, and a stream that fails is
+dropped with a `Note`.
 """
 
 from __future__ import annotations
@@ -42,30 +43,33 @@ class Follower:
         self._wake = threading.Event()
         self._turn = threading.RLock()
         self._seen = 0
-        self._changed = threading.Condition()
         self._ended = False
-        self._failed = False
+        self.failure: str | None = None
+        """Why the stream was dropped."""
         self._leave = hub.on_wake(self._wake.set)
         self._thread = threading.Thread(target=self._run, name="mcpwatch-view", daemon=True)
         self._thread.start()
 
-    def flush(self, within: float = 30.0) -> None:
-        """Wait until everything published so far has been shown; `within` seconds at the most."""
+    def flush(self) -> None:
+        """Show everything published so far, in the caller's thread, or wait until another one has."""
         last = self._hub.seq
-        self._wake.set()
-        with self._changed:
-            self._changed.wait_for(lambda: self._seen >= last or self._failed, within)
+        with self._turn:
+            # A recorder that failed has numbers that are in no file.
+            while self._seen < last and self.failure is None and self._guarded(self._show):
+                pass
 
     @contextmanager
     def paused(self) -> Generator[None]:
         """Show everything so far, then keep still: somebody else writes to the terminal."""
-        self.flush()
         with self._turn:
-            self.stream.pause()
+            self.flush()
+            if self.failure is None:
+                self._guarded(self.stream.pause)
             try:
                 yield
             finally:
-                self.stream.resume()
+                if self.failure is None:
+                    self._guarded(self.stream.resume)
 
     def close(self) -> None:
         """Show the rest and end the thread; twice is once."""
@@ -77,33 +81,31 @@ class Follower:
         self._wake.set()
         self._thread.join()
         with self._turn:
-            if not self._failed:
+            if self.failure is None:
                 self._guarded(self.stream.close)
 
     def _run(self) -> None:
-        while not self._ended and not self._failed:
+        while not self._ended and self.failure is None:
             self._wake.wait(TICK)
             self._wake.clear()
             with self._turn:
-                self._guarded(self._show)
+                if self.failure is None:
+                    self._guarded(self._show)
 
-    def _show(self) -> None:
+    def _show(self) -> bool:
+        """Show what has come; whether that was anything."""
         events = self._tail.read()
         if events:
             self.stream.feed(events)
+            self._seen = events[-1].seq
         self.stream.tick()
-        if events:
-            with self._changed:
-                self._seen = events[-1].seq
-                self._changed.notify_all()
+        return bool(events)
 
-    def _guarded(self, call: Callable[[], None]) -> None:
+    def _guarded(self, call: Callable[[], bool | None]) -> bool:
         """Observers cannot break traffic: a stream that raises is let go, and the recording says so."""
         try:
-            call()
+            return bool(call())
         except Exception as error:
-            self._failed = True
-            with self._changed:
-                self._changed.notify_all()
-            data = {"error": f"{type(error).__name__}: {error}"}
-            self._hub.publish(Note(link="", what="view-dropped", data=data))
+            self.failure = f"{type(error).__name__}: {error}"
+            self._hub.publish(Note(link="", what="view-dropped", data={"error": self.failure}))
+            return False

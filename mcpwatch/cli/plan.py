@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from mcpwatch.cli.options import duration, pairs
 from mcpwatch.errors import UsageError
 from mcpwatch.recording import new_path, prune, sessions_folder
+from mcpwatch.recording.kept import KEEP_SESSIONS
 from mcpwatch.session.answers import Answerer, canned
 from mcpwatch.session.client import ClientOptions
 from mcpwatch.session.handshake import ERAS, check_log_level
@@ -103,6 +104,8 @@ def plan_for(
 ) -> Plan:
     """The plan that the options describe; a command without an option gets its default. Raises `UsageError`."""
     options = client_options(given)
+    if given.get("json_") and given.get("events"):
+        raise UsageError("--json and --events contradict each other.", hint="Both want stdout for themselves.")
     record, kept = where_to_record(given.get("record"), given.get("no_record", False), target.name)
     return Plan(
         target=target,
@@ -177,5 +180,5 @@ def where_to_record(record: Path | None, no_record: bool, name: str) -> tuple[Pa
         return record, False
     if no_record or in_ci() or sessions_folder() is None:
         return None, False
-    prune()
+    prune(sessions=KEEP_SESSIONS - 1)  # with this one there are as many as are kept
     return new_path(name), True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -15,6 +14,7 @@ from mcpwatch.cli.options import option
 @option("--json", "json_", panel="Output", is_flag=True, help="One JSON document on stdout.")
 def sessions(json_: bool) -> None:
     """List the kept sessions, the newest first. `last`, `last~1` or an id stands wherever a FILE does."""
+    from mcpwatch.cli.document import json_text
     from mcpwatch.recording import sessions_folder as folder
     from mcpwatch.recording.kept import kept
     from mcpwatch.text import sanitize, size
@@ -35,7 +35,7 @@ def sessions(json_: bool) -> None:
             }
             for row in rows
         ]
-        sys.stdout.write(json.dumps(documents, indent=2, ensure_ascii=not _is_utf8()) + "\n")
+        sys.stdout.write(json_text(documents, sys.stdout))
         return
     if not rows:
         where = folder()
@@ -69,7 +69,3 @@ def sessions(json_: bool) -> None:
     if not console.is_terminal:
         console.width = 400
     console.print(table)
-
-
-def _is_utf8() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

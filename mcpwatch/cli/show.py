@@ -4,12 +4,14 @@ written.
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -97,15 +99,18 @@ def show(
         from mcpwatch.recording import Tail
 
         tail = Tail(path)
-        _print(_followed(tail), wanted, raw=raw, lines=events, verbose=verbose)
+        if events:
+            _copy_followed(tail, wanted)
+        else:
+            _print(_followed(tail), wanted, raw=raw, verbose=verbose)
         if tail.abandoned:
             sys.stderr.write("The recording has no footer: whoever wrote it was ended.\n")
         return
     with Recording.open(path) as recording:
         if events:
-            _copy(recording.lines(wanted))
+            _copy(recording.header, recording.lines(wanted), lambda: recording.footer)
         else:
-            _print(recording.events(), wanted, raw=raw, lines=False, verbose=verbose)
+            _print(recording.events(), wanted, raw=raw, verbose=verbose)
         _say_end(recording)
 
 
@@ -137,14 +142,10 @@ def _followed(tail: Tail) -> Iterator[Event]:
             pause.wait(POLL)
 
 
-def _print(events: Iterable[Event], wanted: Filter, *, raw: bool, lines: bool, verbose: bool) -> None:
+def _print(events: Iterable[Event], wanted: Filter, *, raw: bool, verbose: bool) -> None:
     from mcpwatch.events import Frame
 
-    if lines:
-        from mcpwatch.recording import encode
-
-        _copy(encode(event)[:-1] for event in events if wanted.accepts(event))
-    elif raw:
+    if raw:
         _raw(event for event in events if isinstance(event, Frame) and wanted.accepts(event))
     else:
         _pretty(events, wanted, verbose=verbose)
@@ -164,11 +165,30 @@ def _raw(frames: Iterable[Event]) -> None:
             sys.stdout.buffer.write(frame.data + frame.eol.encode())
 
 
-def _copy(lines: Iterable[bytes]) -> None:
+def _copy(header: Mapping[str, Any], lines: Iterable[bytes], footer: Callable[[], Mapping[str, Any] | None]) -> None:
+    """The lines with a header and, where the recording has one, a footer: what is copied is a recording as well."""
+    from mcpwatch.recording import footer_line
+
     write = sys.stdout.buffer.write
+    write(json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    count = 0
     for line in lines:
         write(line)
         write(b"\n")
+        count += 1
+    if end := footer():
+        write(footer_line(seq=end.get("seq", 0), t=end.get("t", 0.0), events=count, exit=end.get("exit", 0)))
+
+
+def _copy_followed(tail: Tail, wanted: Filter) -> None:
+    from mcpwatch.recording import encode
+
+    events = _followed(tail)
+    first = next(events, None)  # the header has been read by then
+    if tail.header is None:
+        return
+    found = events if first is None else chain([first], events)
+    _copy(tail.header, (encode(event)[:-1] for event in found if wanted.accepts(event)), lambda: tail.footer)
 
 
 def _pretty(events: Iterable[Event], wanted: Filter, *, verbose: bool) -> None:

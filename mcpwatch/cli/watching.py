@@ -6,7 +6,9 @@ so that nobody waits for a slow shutdown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import anyio
@@ -21,6 +23,7 @@ from mcpwatch.session.answers.ask import ask
 from mcpwatch.session.client import Client
 from mcpwatch.session.perform import Done, perform
 from mcpwatch.session.steps import Step
+from mcpwatch.wire.process import subreaper
 
 __all__ = ["watch_plan"]
 
@@ -39,8 +42,16 @@ def watch_plan(plan: Plan) -> ExitCode:
 
 
 async def _watch(plan: Plan) -> ExitCode:
+    subreaper()
+    course, interrupts = _Course(), Interrupts()
+    with interrupts.caught():
+        return await _session(plan, course, interrupts)
+
+
+async def _session(plan: Plan, course: _Course, interrupts: Interrupts) -> ExitCode:
+    loop = asyncio.get_running_loop()
+    face = Face(plan, lambda: loop.call_soon_threadsafe(scope.cancel))
     answerers = list(plan.answers)
-    face = Face(plan)
     if plan.ask:
         answerers.append(ask(face.asker()))
     settings = Settings(
@@ -52,13 +63,18 @@ async def _watch(plan: Plan) -> ExitCode:
         redact_keys=plan.redact_keys,
         redact_patterns=plan.redact_patterns,
     )
-    course, interrupts = _Course(), Interrupts()
     session = Session([plan.target], settings)
+    scope = anyio.CancelScope()
     face.open(session)
     try:
         async with session:
             client = session.client()
-            with anyio.CancelScope() as scope, interrupts.cancel(scope, client.kill):
+
+            def hurry() -> None:
+                client.kill()
+                session.exit_code = worst(session.exit_code, interrupts.code or ExitCode.OK)
+
+            with scope, interrupts.cancel(scope, hurry):
                 try:
                     await _do(plan, session, client, face, course)
                 except McpwatchError as error:
@@ -72,12 +88,14 @@ async def _watch(plan: Plan) -> ExitCode:
     finally:
         face.close()
     face.summary(session)
-    return session.exit_code
+    return worst(session.exit_code, face.code())
 
 
 async def _do(plan: Plan, session: Session, client: Client, face: Face, course: _Course) -> None:
-    with anyio.move_on_after(plan.watch_for) as bound:
+    bound = _Bound()
+    with bound.over(plan.watch_for, client):
         await session.connect()
+        bound.connected = True
         groups = list(plan.steps)
         if groups and groups[0][0].kind == "list":
             await _together(client, groups.pop(0), course)
@@ -88,10 +106,44 @@ async def _do(plan: Plan, session: Session, client: Client, face: Face, course: 
             await _together(client, group, course)
         if plan.stay:
             await _stay(plan, session, client)
-    left = sum(map(len, plan.steps)) - len(course.done)
-    if bound.cancelled_caught and left:
-        waiting = ", ".join(f"{method} (#{id})" for id, method, _ in client.unanswered()) or "nothing"
-        raise TimedOut(f"--for ended before {left} of the steps were done; unanswered: {waiting}.")
+    steps = sum(map(len, plan.steps))
+    bound.check(left=steps - len(course.done), steps=steps)
+
+
+@dataclass(slots=True)
+class _Bound:
+    """`--for`: how much of it there was when it ended."""
+
+    connected: bool = False
+    ended: bool = False
+    unanswered: list[str] = field(default_factory=list[str])
+
+    @contextmanager
+    def over(self, seconds: float | None, client: Client) -> Generator[None]:
+        """Cancel the block after so many seconds; None never does."""
+
+        def end() -> None:
+            # Now: what is cancelled does not wait for an answer any more.
+            waiting = [(id, method) for id, method, _ in client.unanswered() if method != "subscriptions/listen"]
+            self.unanswered = [f"{method} (#{id})" for id, method in waiting]
+            self.ended = True
+            scope.cancel()
+
+        with anyio.CancelScope() as scope:
+            timer = None if seconds is None else asyncio.get_running_loop().call_later(seconds, end)
+            try:
+                yield
+            finally:
+                if timer is not None:
+                    timer.cancel()
+
+    def check(self, *, left: int, steps: int) -> None:
+        """Raise `TimedOut` where it ended before all was done."""
+        if not self.ended or (self.connected and not left):
+            return
+        done = f"with {left} of {steps} steps left" if self.connected else "before the server was connected"
+        waiting = ", ".join(self.unanswered) or "nothing"
+        raise TimedOut(f"--for ended {done}; unanswered: {waiting}.")
 
 
 async def _together(client: Client, group: Sequence[Step], course: _Course) -> None:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 
 from mcpwatch.errors import RecordingError
 from mcpwatch.events import Closed, Event, Frame, Note
@@ -95,6 +95,11 @@ class Hub:
     def on_failure(self, callback: Callable[[RecordingError], None]) -> None:
         """Call `callback` once, from the publishing thread, when the recorder fails."""
         self._on_failure.append(callback)
+
+    def redacted(self, event: EventT) -> EventT:
+        """`event` as sinks would get it, without publishing it: for what is said beside the events, an error say."""
+        with self._lock:
+            return event if self._redact is None else cast("EventT", self._redact(event))
 
     def publish(self, event: EventT, *, at: float | None = None) -> EventT:
         """Stamp `event`, pair it, and hand it on. Returns it, as it was before redaction.

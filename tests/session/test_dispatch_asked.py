@@ -93,8 +93,6 @@ async def test_a_question_that_the_server_takes_back_gets_no_answer(id: Any) -> 
 
 async def test_a_question_can_be_taken_back_in_the_very_next_line() -> None:
     async with wired() as wire:
-        thinking = Thinking(wire)
-        thinking.go.set()
         wire.dispatcher.deliver(wire.frame(question(1)))
         wire.dispatcher.deliver(wire.frame(taken_back(1)))
         await settled()

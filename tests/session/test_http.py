@@ -150,10 +150,14 @@ async def test_a_redirect_to_another_origin_is_not_followed(line: str) -> None:
         ("307 Temporary Redirect", "http://["),
         ("307 Temporary Redirect", "https://127.0.0.1/"),
         ("302 Found", "file:///etc/passwd"),
+        ("307 Temporary Redirect", "http://user:pass@{origin}/mcp/"),
+        ("307 Temporary Redirect", "http://127.0.0.1:port/"),
     ],
 )
 async def test_a_redirect_that_cannot_be_followed_is_an_error_reply(line: str, location: str) -> None:
-    async with talking({"x/y": status(line, f"location: {location}")}) as (web, link):
+    async with talking() as (web, link):
+        location = location.replace("{origin}", web.url.removeprefix("http://").removesuffix("/mcp"))
+        web.replies["x/y"] = [status(line, f"location: {location}")]
         reply = await link.client.request("x/y")
         assert reply.error is not None
         assert f"a redirect to {location} was not followed" in reply.error["message"]

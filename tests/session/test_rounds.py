@@ -81,8 +81,8 @@ async def test_an_error_ends_the_conversation() -> None:
     assert await Conversation(refused).run() is refused
 
 
-async def test_the_same_request_goes_out_again_with_the_answers_and_the_state_untouched() -> None:
-    state = "opaque \u2713"
+@pytest.mark.parametrize("state", ["opaque \u2713", "", 5, None, {"a": [1]}])
+async def test_the_same_request_goes_out_again_with_the_answers_and_the_state_untouched(state: Any) -> None:
     conversation = Conversation(wants({"q": request("roots/list")}, requestState=state), DONE)
     assert (await conversation.run()).result == DONE
     again = {**PARAMS, "inputResponses": {"q": {"to": "roots/list"}}, "requestState": state}
@@ -139,7 +139,9 @@ async def test_a_round_that_only_carries_state_is_sent_again_after_a_while_each_
         for sent, patience in enumerate((*PATIENCE, PATIENCE[-1]), start=1):
             await settled()
             assert len(conversation.sent) == sent
-            await clock.pass_(patience + 0.01)
+            await clock.pass_(patience - 0.03)
+            assert len(conversation.sent) == sent
+            await clock.pass_(0.04)
     assert conversation.sent[-1] == ("tools/call", {**PARAMS, "requestState": "again"}, "answer")
     assert len(conversation.sent) == 5
 

@@ -68,6 +68,8 @@ async def test_an_absolute_address_inside_the_origin_is_taken() -> None:
         "file:///etc/passwd",
         "javascript:alert(1)",
         "http://[",
+        "http://127.0.0.1:port/messages",
+        "//[::1",
     ],
 )
 async def test_an_address_at_another_origin_is_refused_and_nothing_is_sent(endpoint: str) -> None:
@@ -76,6 +78,17 @@ async def test_an_address_at_another_origin_is_refused_and_nothing_is_sent(endpo
             await link.client.connect()
         assert endpoint in str(caught.value)
         assert server.keys == ["GET"]
+
+
+async def test_an_address_with_a_name_and_a_password_of_its_own_is_refused() -> None:
+    server = Old()
+    async with serving(server.answer) as raw:
+        server.opening = [event(raw.url.replace("http://", "http://user:pass@").encode(), "event: endpoint")]
+        target = Target("web", raw.url, url=raw.url, transport="sse")
+        async with linked(target, connect=False, era="legacy") as link:
+            with pytest.raises(ConnectError, match="another origin"):
+                await link.client.connect()
+    assert server.keys == ["GET"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""The one JSON document that `--json` prints: what is in it, and how it is spelled for whoever reads it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mcpwatch.errors import McpwatchError
+from mcpwatch.model.shapes import mapping
+from mcpwatch.text import sanitize
+
+if TYPE_CHECKING:
+    from mcpwatch.session.client import Client
+    from mcpwatch.session.perform import Done
+
+__all__ = ["call_document", "json_text", "run_document"]
+
+_NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
+
+
+def json_text(document: Any, file: TextIO) -> str:
+    """`document` as JSON, indented, with a line end. Characters that `file` cannot take, or that would do something to
+    a terminal, are escaped, which in JSON says the same.
+    """
+    encoding = (getattr(file, "encoding", None) or "").lower().replace("-", "").replace("_", "")
+    text = json.dumps(document, indent=2, ensure_ascii=encoding != "utf8") + "\n"
+    if file.isatty():
+        text = _NOT_ASCII.sub(_harmless, text)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def call_document(done: Sequence[Done]) -> Any:
+    """The result of the one call, or `{"error": …}` as the server sent it; None where nothing came back."""
+    for one in done:
+        if one.reply is not None:
+            return {"error": one.reply.error} if one.reply.error is not None else one.reply.result
+    return None
+
+
+def run_document(done: Sequence[Done], client: Client) -> Any:
+    """Who the server is, what it offers, and what came of each step."""
+    try:
+        negotiated = client.negotiated
+    except McpwatchError:
+        return {"target": client.target.spoken, "connected": False, "steps": []}
+    meta = mapping(negotiated.result.get("_meta"))
+    return {
+        "target": client.target.spoken,
+        "connected": True,
+        "era": negotiated.era,
+        "protocolVersion": negotiated.version,
+        "server": negotiated.result.get("serverInfo") or meta.get("io.modelcontextprotocol/serverInfo"),
+        "capabilities": negotiated.server_capabilities,
+        "instructions": negotiated.result.get("instructions"),
+        **client.catalogue.rows,
+        "steps": [_step(one) for one in done],
+    }
+
+
+def _step(done: Done) -> Mapping[str, Any]:
+    entry: dict[str, Any] = {"step": done.step.kind, "subject": done.step.subject}
+    if done.reply is not None:
+        entry |= {"error": done.reply.error} if done.reply.error is not None else {"result": done.reply.result}
+    return entry
+
+
+def _harmless(match: re.Match[str]) -> str:
+    return match[0] if sanitize(match[0]) == match[0] else json.dumps(match[0])[1:-1]
