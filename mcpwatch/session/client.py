@@ -17,7 +17,7 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import TaskGroup
 
-from mcpwatch.errors import ConnectError
+from mcpwatch.errors import ConnectError, TimedOut
 from mcpwatch.events import Closed, Event, Frame, JsonId, Note
 from mcpwatch.hub import Hub
 from mcpwatch.session.answers import Answer, Answers, Question
@@ -27,6 +27,7 @@ from mcpwatch.session.dispatch import Dispatcher, LinkLost, Outcome, Reply
 from mcpwatch.session.handshake import InitializeRefused, Negotiated, capabilities, negotiate
 from mcpwatch.session.rounds import converse
 from mcpwatch.session.steps import reference
+from mcpwatch.session.subscriptions import ACKNOWLEDGED, Subscriptions, for_lists
 from mcpwatch.session.target import Target
 from mcpwatch.session.transport import StdioTransport, Transport, Waits
 from mcpwatch.wire.process import Child
@@ -35,10 +36,11 @@ __all__ = ["Client", "ClientOptions"]
 
 JsonObject: TypeAlias = dict[str, Any]
 EventT = TypeVar("EventT", bound=Event)
-ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 CONCERNS = frozenset({*LIST_CHANGED, ACKNOWLEDGED})
 WITH_TOKEN = frozenset({"tools/call", "prompts/get", "resources/read", "completion/complete"})
 WITHOUT_TOKEN = frozenset({"initialize", "server/discover", "ping", "logging/setLevel", "subscriptions/listen"})
+LOGS_WITHIN = 5.0
+"""Seconds for a server to take the log level, before the session goes on without its word."""
 NO_STREAMABLE_HTTP = frozenset({-400, -404, -405, -406, -415, -501})
 """HTTP statuses (negated) with which a server of the older transport turns a POST down."""
 
@@ -67,7 +69,6 @@ class Asked:
 class _State:
     closed: Closed | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Client:
@@ -96,7 +97,7 @@ class Client:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._state = _State()
-        self._listening: list[anyio.CancelScope] = []
+        self._subscriptions = Subscriptions(self._listen, tasks)
         self._transport: Transport | None = None
         self._negotiated: Negotiated | None = None
         self._dispatcher = Dispatcher(
@@ -169,8 +170,7 @@ class Client:
     async def aclose(self) -> None:
         """End the link: for a process, close its input, wait, and end it and all that it started."""
         self._dispatcher.closing = True
-        for scope in self._listening:
-            scope.cancel()  # which tells the server, while it can still be told
+        self._subscriptions.close()
         with anyio.CancelScope(shield=True):
             await anyio.lowlevel.checkpoint()
         if self._transport is not None:
@@ -190,10 +190,18 @@ class Client:
         self._negotiated = found
         self._transport.negotiated(found.era, found.version)
         if found.era == "legacy" and level is not None and "logging" in found.server_capabilities:
-            await self.request("logging/setLevel", {"level": level}, by="mcpwatch")
+            await self._ask_for_logs(level)
         if found.era == "modern":
-            await self._listen_for_changes(found.server_capabilities)
+            lists = for_lists(found.server_capabilities)
+            if lists:
+                await self._subscriptions.open(lists, by="mcpwatch")
         return found
+
+    async def _ask_for_logs(self, level: str) -> None:
+        try:
+            await self.request("logging/setLevel", {"level": level}, by="mcpwatch", within=LOGS_WITHIN)
+        except TimedOut:
+            pass  # it declares logging and does not answer: seen in the recording, and no reason not to go on
 
     # ---- requests
 
@@ -244,7 +252,7 @@ class Client:
         """Ask for the updates of one resource; the stateless era has no reply to it, only an acknowledgement."""
         if self.negotiated.era == "legacy":
             return await self.request("resources/subscribe", {"uri": uri})
-        await self._listen({"resourceSubscriptions": [uri]}, by="user")
+        await self._subscriptions.open({"resourceSubscriptions": [uri]}, by="user")
         return None
 
     def notify(self, method: str, params: Mapping[str, Any] | None = None) -> None:
@@ -281,42 +289,16 @@ class Client:
 
     def _notified(self, frame: Frame) -> None:
         if frame.method == ACKNOWLEDGED:
-            self._state.acknowledged.set()
+            self._subscriptions.acknowledged(frame)
         elif self.options.relist:
             for kind in LIST_CHANGED.get(frame.method or "", ()):
                 self.catalogue.changed(kind)
 
-    async def _listen_for_changes(self, offered: JsonObject) -> None:
-        wanted: JsonObject = {}
-        for capability, key in (("tools", "tools"), ("prompts", "prompts"), ("resources", "resources")):
-            declared = offered.get(capability)
-            if isinstance(declared, dict) and cast("JsonObject", declared).get("listChanged"):
-                wanted[f"{key}ListChanged"] = True
-        if wanted:
-            await self._listen(wanted, by="mcpwatch")
-
-    async def _listen(self, wanted: JsonObject, *, by: str) -> None:
-        """Open a subscription stream; returns once the server has acknowledged or refused it."""
-        self._state.acknowledged = acknowledged = asyncio.Event()
-
-        async def listen() -> None:
-            scope = anyio.CancelScope()
-            self._listening.append(scope)
-            try:
-                with scope:
-                    await opened()
-            except LinkLost:
-                pass  # it ends with the link, as it should
-            finally:
-                acknowledged.set()
-
-        async def opened() -> None:
-            wrapped, headers = self.negotiated.envelope.wrap("subscriptions/listen", {"notifications": wanted})
-            await self._dispatcher.request("subscriptions/listen", wrapped, by=by, headers=headers, within=None)
-
-        self._tasks.start_soon(listen)
-        with anyio.move_on_after(5):
-            await acknowledged.wait()
+    async def _listen(self, params: JsonObject, *, by: str, id: str) -> Reply:
+        wrapped, headers = self.negotiated.envelope.wrap("subscriptions/listen", params)
+        return await self._dispatcher.request(
+            "subscriptions/listen", wrapped, by=by, headers=headers, within=None, id=id
+        )
 
     # ---- wiring
 

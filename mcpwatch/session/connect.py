@@ -77,7 +77,9 @@ async def open_web(target: Target, kind: str, wiring: Wiring, *, instead_of: str
             target={**target.describe(), "header_keys": sorted(target.headers)},
         )
     )
-    client = http_client(link=wiring.link, publish=wiring.publish, deliver=wiring.deliver, headers=target.headers)
+    client = http_client(
+        target.url, link=wiring.link, publish=wiring.publish, deliver=wiring.deliver, headers=target.headers
+    )
     if kind == "http":
         return HttpTransport(
             target.url, client, link=wiring.link, publish=wiring.publish, waits=wiring.waits, tasks=wiring.tasks

@@ -328,7 +328,8 @@ class Dispatcher:
         touched = waiting.touched
 
         def settle() -> None:
-            if waiting.reply is None and waiting.lost is None and waiting.touched == touched:
+            silent = waiting.reply is None and waiting.lost is None and waiting.touched == touched
+            if silent and self._waiting.get(id) is waiting:
                 self._note("answer-without-id", frame.seq, id=id, method=waiting.method)
                 waiting.reply = _reply(id, frame, body)
                 waiting.done.set()

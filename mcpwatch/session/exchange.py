@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import httpx2
@@ -135,16 +137,31 @@ class Outbox:
 
 
 def http_client(
-    *, link: str, publish: Publish, deliver: Deliver, headers: Mapping[str, str], auth: httpx2.Auth | None = None
+    url: str,
+    *,
+    link: str,
+    publish: Publish,
+    deliver: Deliver,
+    headers: Mapping[str, str],
+    auth: httpx2.Auth | None = None,
 ) -> httpx2.AsyncClient:
-    """An HTTP client whose every byte passes the tap; redirects are ours to follow, reads never time out."""
+    """A client for `url` whose every byte passes the tap; redirects are ours to follow, reads never time out."""
 
     def by(frame: Frame) -> str | None:
         return SENT_BY.get()
 
-    inner = httpx2.AsyncHTTPTransport()
+    inner = httpx2.AsyncHTTPTransport(proxy=_proxy_for(url))
     tap = Tap(inner, link=link, publish=publish, deliver=deliver, by=by, next_xid=partial(next, _xids))
     return httpx2.AsyncClient(transport=tap, headers=dict(headers), timeout=httpx2.Timeout(30, read=None), auth=auth)
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for this address (`HTTPS_PROXY`, `NO_PROXY`, …), as curl has it."""
+    parts = urlsplit(url)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
 
 
 @asynccontextmanager

@@ -146,6 +146,8 @@ class HttpTransport:
             self._waits.end(id, ERROR_NO_ANSWER, f"a redirect to {response.headers['location']} was not followed{why}")
         elif response.status_code >= 400:
             status = f"HTTP {response.status_code} {response.reason_phrase}"
+            if response.status_code == 404 and self._session_id:
+                status += ": the server has ended this session, or forgot it in a restart"
             self._waits.end(id, -response.status_code, status)
         elif response.status_code != 200:
             self._waits.end(id, ERROR_NO_ANSWER, f"the request was answered with HTTP {response.status_code} alone")

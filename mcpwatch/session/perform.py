@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from mcpwatch.errors import UsageError
@@ -15,6 +16,14 @@ from mcpwatch.session.steps import Step, did_you_mean, names
 __all__ = ["Done", "perform"]
 
 JsonObject: TypeAlias = dict[str, Any]
+METHOD_NOT_FOUND = -32601
+METHODS = (
+    *("initialize", "ping", "server/discover", "tools/list", "tools/call", "prompts/list", "prompts/get"),
+    *("resources/list", "resources/templates/list", "resources/read", "resources/subscribe", "resources/unsubscribe"),
+    *("completion/complete", "logging/setLevel", "subscriptions/listen"),
+    *("tasks/get", "tasks/result", "tasks/list", "tasks/cancel"),
+)
+"""What a client may ask a server for, in either era."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,16 @@ class Done:
         if self.reply is None:
             return False
         return self.reply.error is not None or mapping(self.reply.result).get("isError") is True
+
+    @property
+    def hint(self) -> str:
+        """For a method that the server does not know, the nearest one that the protocol does; else empty."""
+        if self.step.kind != "request" or self.reply is None or self.reply.error is None:
+            return ""
+        if self.reply.error.get("code") != METHOD_NOT_FOUND or self.step.subject in METHODS:
+            return ""
+        near = get_close_matches(self.step.subject, METHODS, n=1)
+        return f"There is no method {self.step.subject!r}. Did you mean {near[0]!r}?" if near else ""
 
 
 async def perform(client: Client, step: Step) -> Done:

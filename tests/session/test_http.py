@@ -58,7 +58,14 @@ async def test_the_recording_says_who_sent_what() -> None:
     assert by == {"initialize": "mcpwatch", "notifications/initialized": "mcpwatch", "ping": "user", "x/y": "user"}
 
 
-@pytest.mark.parametrize("line", ["400 Bad Request", "401 Unauthorized", "404 Not Found", "500 Internal Server Error"])
+async def test_a_404_in_a_session_says_that_the_session_is_over() -> None:
+    async with talking({"x/y": whole("404 Not Found", "text/html", b"")}) as (_, link):
+        reply = await link.client.request("x/y")
+        assert reply.error is not None
+        assert reply.error["message"].startswith("HTTP 404 Not Found: the server has ended this session")
+
+
+@pytest.mark.parametrize("line", ["400 Bad Request", "401 Unauthorized", "500 Internal Server Error"])
 async def test_an_http_error_is_an_error_reply_and_the_link_lives_on(line: str) -> None:
     async with talking({"x/y": [whole(line, "text/html", b"<h1>no</h1>"), says({"ok": 1})]}) as (_, link):
         reply = await link.client.request("x/y")

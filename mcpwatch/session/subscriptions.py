@@ -1,0 +1,77 @@
+"""Subscriptions of the stateless era: requests that stay open, and what the server says of each in between.
+
+`subscriptions/listen` is acknowledged by a notification that bears the request's id, and answered when it is over.
+One is opened for the lists that can change, one more for each resource that is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcpwatch.events import Frame
+from mcpwatch.model.shapes import mapping
+from mcpwatch.session.dispatch import LinkLost, Reply
+
+__all__ = ["ACKNOWLEDGED", "Subscriptions"]
+
+JsonObject: TypeAlias = dict[str, Any]
+ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
+SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId"
+PATIENCE = 5.0
+"""Seconds that a server has to acknowledge before its client goes on all the same."""
+
+
+class Subscriptions:
+    """The open subscriptions of one link. `listen(params, by=, id=)` sends the request and waits for its end."""
+
+    def __init__(self, listen: Callable[..., Awaitable[Reply]], tasks: TaskGroup) -> None:
+        self._listen = listen
+        self._tasks = tasks
+        self._count = 0
+        self._waiting: dict[str, asyncio.Event] = {}
+        self._scopes: set[anyio.CancelScope] = set()
+
+    async def open(self, wanted: JsonObject, *, by: str) -> None:
+        """Subscribe to what `wanted` names; returns once the server has acknowledged or refused it."""
+        self._count += 1
+        id = f"listen-{self._count}"
+        acknowledged = self._waiting[id] = asyncio.Event()
+
+        async def stay() -> None:
+            with anyio.CancelScope() as scope:
+                self._scopes.add(scope)
+                try:
+                    await self._listen({"notifications": wanted}, by=by, id=id)
+                except LinkLost:
+                    pass  # it ends with the link, as it should
+                finally:
+                    self._scopes.discard(scope)
+                    acknowledged.set()
+
+        self._tasks.start_soon(stay)
+        with anyio.move_on_after(PATIENCE):
+            await acknowledged.wait()
+        self._waiting.pop(id, None)
+
+    def acknowledged(self, frame: Frame) -> None:
+        """The server says that a subscription is open; one that does not say which means all that wait."""
+        id = mapping(frame.params.get("_meta")).get(SUBSCRIPTION_ID)
+        for waiting, event in self._waiting.items():
+            if waiting == id or id is None:
+                event.set()
+
+    def close(self) -> None:
+        """Take all of them back, which tells the server while it can still be told."""
+        for scope in tuple(self._scopes):
+            scope.cancel()
+
+
+def for_lists(capabilities: Mapping[str, Any]) -> JsonObject:
+    """What to subscribe to so that no change of a list is missed, by what the server declares."""
+    kinds = ("tools", "prompts", "resources")
+    return {f"{kind}ListChanged": True for kind in kinds if mapping(capabilities.get(kind)).get("listChanged")}
