@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from mcpwatch.errors import UsageError
-from mcpwatch.model.shapes import items, mapping
-from mcpwatch.session.answers.question import METHOD_NOT_FOUND, Answer, Answerer, Question, Unanswerable
+from mcpwatch.model.shapes import mapping
+from mcpwatch.session.answers.question import METHOD_NOT_FOUND, Answer, Answerer, Question, Unanswerable, elicit_option
 from mcpwatch.session.arguments import read_arguments
 
 __all__ = ["elicit", "elicit_url", "roots", "sampling", "undeclared"]
@@ -65,9 +65,9 @@ def fill(schema: JsonObject, given: Mapping[str, Any]) -> JsonObject:
     fields = {name: mapping(field) for name, field in mapping(schema.get("properties")).items()}
     content: JsonObject = {name: field["default"] for name, field in fields.items() if "default" in field}
     content.update(given)
-    missing = [name for name in items(schema.get("required")) if isinstance(name, str) and name not in content]
-    if missing:
-        raise Unanswerable("--elicit '" + " ".join(f"{name}=…" for name in missing) + "'")
+    wanted = elicit_option(schema, content)
+    if wanted != "--elicit accept":
+        raise Unanswerable(wanted)
     return content
 
 

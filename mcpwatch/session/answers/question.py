@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from mcpwatch.model.shapes import mapping
+from mcpwatch.model.shapes import items, mapping
 
 __all__ = ["Answer", "Answerer", "Answers", "Kind", "Question", "Unanswerable", "kind_of", "refuse"]
 
@@ -107,11 +107,22 @@ class Unanswerable(Exception):
     """An answerer was meant for this question but cannot answer it; the text says what it lacks."""
 
 
+def elicit_option(schema: JsonObject, given: Collection[str] = ()) -> str:
+    """The option that answers a form: its defaults where they do, else its required fields that have none."""
+    fields = mapping(schema.get("properties"))
+    missing = [
+        name
+        for name in items(schema.get("required"))
+        if isinstance(name, str) and name not in given and "default" not in mapping(fields.get(name))
+    ]
+    return "--elicit '" + " ".join(f"{name}=…" for name in missing) + "'" if missing else "--elicit accept"
+
+
 def refuse(question: Question, reason: str = "") -> Answer:
     """The protocol's own no: elicitation is declined, sampling is an error -1, what we do not know is -32601."""
     match question.kind:
         case "elicitation":
-            wanted = "--elicit-url" if question.is_url else "--elicit accept"
+            wanted = "--elicit-url" if question.is_url else elicit_option(question.schema)
             return Answer("nobody", result={"action": "decline"}, answered=False, wanted=reason or wanted)
         case "sampling":
             error = {"code": USER_REJECTED, "message": "User rejected sampling request"}

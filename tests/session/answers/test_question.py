@@ -71,7 +71,7 @@ async def test_one_who_fails_does_not_cost_the_server_its_answer() -> None:
 
 REFUSALS: dict[str, tuple[Any, str]] = {
     "sampling": ({"error": {"code": -1, "message": "User rejected sampling request"}}, "--sampling TEXT"),
-    "form": ({"result": {"action": "decline"}}, "--elicit accept"),
+    "form": ({"result": {"action": "decline"}}, "--elicit 'name=…'"),
     "url": ({"result": {"action": "decline"}}, "--elicit-url"),
     "custom": ({"error": {"code": -32601, "message": "Method not found: x/custom"}}, "--ask"),
 }
