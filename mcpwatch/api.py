@@ -21,6 +21,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError
+from mcpwatch.events import Note
 from mcpwatch.hub import Hub
 from mcpwatch.model import Timeline
 from mcpwatch.model.shapes import items, mapping
@@ -34,11 +35,12 @@ from mcpwatch.session.dispatch import Reply
 from mcpwatch.session.handlers import Handler, Handlers
 from mcpwatch.session.handshake import ERAS, check_log_level
 from mcpwatch.session.target import Target, parse_target
-from mcpwatch.wire.process import Child
 
 __all__ = ["CallResult", "ServerError", "Session", "Settings", "watch"]
 
 JsonObject: TypeAlias = dict[str, Any]
+HANDLERS_WITHIN = 30.0
+"""Seconds that the handlers have for what is left when a session ends."""
 
 
 class ServerError(McpwatchError):
@@ -141,31 +143,49 @@ class Session:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
+        """End the links, then the tasks, then the recording: each of them, whatever the one before it met."""
         assert self._tasks is not None and self._handlers is not None
+        cancelled = anyio.get_cancelled_exc_class()
         if error is not None and self.exit_code == ExitCode.OK:
-            self.exit_code = error.exit_code if isinstance(error, McpwatchError) else ExitCode.FINDING
+            otherwise = ExitCode.INTERRUPTED if isinstance(error, cancelled | KeyboardInterrupt) else ExitCode.FINDING
+            self.exit_code = error.exit_code if isinstance(error, McpwatchError) else otherwise
+        failed = error
         try:
-            if error is None:
-                await self._handlers.drained()
-            await self._close_links()
+            try:
+                if error is None:
+                    await self._drain(self._handlers)
+                else:
+                    self._handlers.close()  # or one that hangs would hold up the end of its server
+            finally:
+                await self._close_links()
+        except BaseException as met:
+            failed = met
+        self._tasks.cancel_scope.cancel()
+        # An error of the caller's goes on as it is: a task group would wrap it. Only our own cancellation is its.
+        ours = failed if isinstance(failed, cancelled) and self.hub.failure is not None else None
+        try:
+            await self._tasks.__aexit__(type(ours) if ours else None, ours, ours.__traceback__ if ours else None)
         finally:
-            self._tasks.cancel_scope.cancel()
-            # An error of the caller's goes on as it is: a task group would wrap it. Only our own cancellation is its.
-            ours = (kind, error, trace) if self.hub.failure is not None else (None, None, None)
-            await self._tasks.__aexit__(*ours)
             self._handlers.close()
             self._end_recording()
         if self.hub.failure is not None:
             raise self.hub.failure
+        if failed is not None and failed is not error:
+            raise failed
         return False
 
-    async def connect(self, children: Mapping[str, Child] | None = None) -> None:
-        """Connect every link. `children` are processes that were started ahead of time, by link.
+    async def _drain(self, handlers: Handlers) -> None:
+        with anyio.move_on_after(HANDLERS_WITHIN) as bound:
+            await handlers.drained()
+        if bound.cancelled_caught:
+            link = next(iter(self.clients), "")
+            self.hub.publish(Note(link=link, what="handlers-behind", data={"seconds": HANDLERS_WITHIN}))
+            handlers.close()
 
-        Raises: `ConnectError`, `TimedOut`.
-        """
-        for link, client in self.clients.items():
-            await client.connect((children or {}).get(link))
+    async def connect(self) -> None:
+        """Connect every link. Raises `ConnectError`, `TimedOut`."""
+        for client in self.clients.values():
+            await client.connect()
 
     def client(self, link: str | None = None) -> Client:
         """The client of `link`; without a name the only one. Raises `UsageError`."""

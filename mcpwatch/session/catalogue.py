@@ -36,6 +36,8 @@ class Catalogue:
 
     def __init__(self, request: Callable[..., Awaitable[Reply]], tasks: TaskGroup) -> None:
         self.rows: dict[ListKind, list[JsonObject]] = {}
+        self.refused: dict[ListKind, Reply] = {}
+        """The lists that the server declares and answered with an error, as last asked for."""
         self._request = request
         self._tasks = tasks
         self._relisting: dict[ListKind, bool] = {}
@@ -49,6 +51,7 @@ class Catalogue:
         for _ in range(MAX_PAGES):
             reply = await self._request(method, None if cursor is None else {"cursor": cursor}, by=by)
             if reply.error is not None or not isinstance(reply.result, dict):
+                self.refused[kind] = reply
                 return None
             result = cast("JsonObject", reply.result)
             page = result.get(member)
@@ -59,6 +62,7 @@ class Catalogue:
                 break
             seen.add(following)
             cursor = following
+        self.refused.pop(kind, None)
         self.rows[kind] = rows
         return rows
 

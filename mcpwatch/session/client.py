@@ -30,7 +30,6 @@ from mcpwatch.session.steps import reference
 from mcpwatch.session.subscriptions import ACKNOWLEDGED, Subscriptions, for_lists
 from mcpwatch.session.target import Target
 from mcpwatch.session.transport import StdioTransport, Transport, Waits
-from mcpwatch.wire.process import Child
 
 __all__ = ["Client", "ClientOptions"]
 
@@ -112,31 +111,34 @@ class Client:
 
     # ---- the link
 
-    async def connect(self, child: Child | None = None) -> Negotiated:
-        """Open the transport and settle the protocol. `child` is the target's process where it was started already.
+    async def connect(self) -> Negotiated:
+        """Open the transport and settle the protocol.
 
         Raises: `ConnectError`, `TimedOut`; what was exchanged until then is recorded.
         """
-        wiring = Wiring(self.link, self._publish, self._dispatcher.deliver, self._waits(), self._lost, self._tasks)
+        wiring = Wiring(self.link, self._publish, self._deliver, self._waits(), self._lost, self._tasks)
         if self.target.url is None:
-            self._transport = open_stdio(self.target, wiring, child)
+            self._transport = open_stdio(self.target, wiring)
             try:
                 return await self._negotiate()
             except LinkLost as lost:
                 raise await self._why(lost) from None
         order = web_order(self.target)
+        first: ConnectError | None = None
         for kind, following in zip(order, (*order[1:], None), strict=True):
             before = order[order.index(kind) - 1] if kind != order[0] else None
             try:
                 self._transport = await open_web(self.target, kind, wiring, instead_of=before)
                 return await self._negotiate()
             except ConnectError as error:
-                refused = isinstance(error, InitializeRefused) and error.code in NO_STREAMABLE_HTTP
+                refused = isinstance(error, InitializeRefused) and error.by_http and error.code in NO_STREAMABLE_HTTP
                 other = refused if kind == "http" else self._transport is None
                 if following is None or not other:
                     if self._transport is None:
                         self._publish(Closed(link=self.link, reason="lost", error=str(error)))
-                    raise
+                    # What the likelier transport met says more than that the other is not there either.
+                    raise first or error from None
+                first = error
                 if self._transport is not None:
                     await self._transport.aclose(quiet=True)
                     self._transport = None
@@ -252,8 +254,7 @@ class Client:
         """Ask for the updates of one resource; the stateless era has no reply to it, only an acknowledgement."""
         if self.negotiated.era == "legacy":
             return await self.request("resources/subscribe", {"uri": uri})
-        await self._subscriptions.open({"resourceSubscriptions": [uri]}, by="user")
-        return None
+        return await self._subscriptions.open({"resourceSubscriptions": [uri]}, by="user")
 
     def notify(self, method: str, params: Mapping[str, Any] | None = None) -> None:
         """Send any notification."""
@@ -313,9 +314,17 @@ class Client:
             self._soon(self._ended)
         elif isinstance(event, Note) and event.what == "not-sent":
             self._soon(self._not_sent, event)
-        elif self._hold_back is not None:
-            self._hold_back(self.link)
         return published
+
+    def _deliver(self, frame: Frame) -> None:
+        """A frame for the session first, and only then the wait for handlers that are behind."""
+        self._dispatcher.deliver(frame)
+        if self._hold_back is not None:
+            self._dispatcher.held = True
+            try:
+                self._hold_back(self.link)
+            finally:
+                self._dispatcher.held = False
 
     def _soon(self, call: Callable[..., None], *args: Any) -> None:
         """Call it on the loop: now if this is its thread, else as soon as it can."""
@@ -328,6 +337,8 @@ class Client:
             pass  # the loop has ended before the process did
 
     def _not_sent(self, note: Note) -> None:
+        if note.data.get("type") != "request":
+            return  # an answer of ours bears the server's id, which may be one of ours too
         message = f"it could not be sent: {note.data.get('error')}"
         self._dispatcher.resolve(note.data.get("id"), code=-32000, message=message, re=note.re)
 
@@ -342,8 +353,8 @@ class Client:
         self._dispatcher.lose(error)
 
     def _waits(self) -> Waits:
-        def end(id: Any, code: int, message: str) -> None:
-            self._dispatcher.resolve(id, code=code, message=message)
+        def end(id: Any, code: int, message: str, data: Any = None) -> None:
+            self._dispatcher.resolve(id, code=code, message=message, data=data)
 
         return Waits(self._dispatcher.is_waiting, end)
 
@@ -351,7 +362,10 @@ class Client:
         """`lost` with the exit code or signal, which may be known a moment after the pipe has ended."""
         with anyio.move_on_after(1.5):
             await self._state.ended.wait()
-        return LinkLost(self._last_words(str(lost)), hint=lost.hint)
+        hint = lost.hint
+        if self._negotiated is None and self.options.era == "auto":
+            hint = hint or "Some servers end when they are asked server/discover: try --era legacy."
+        return LinkLost(self._last_words(str(lost)), hint=hint)
 
     def _last_words(self, otherwise: str) -> str:
         closed = self._state.closed

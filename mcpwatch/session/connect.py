@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from anyio.abc import TaskGroup
@@ -16,7 +16,7 @@ from mcpwatch.session.transport import Deliver, Publish, StdioTransport, Transpo
 from mcpwatch.wire.process import Child
 from mcpwatch.wire.stdio import StdioPipe
 
-__all__ = ["Wiring", "open_stdio", "open_web", "start_child", "web_order"]
+__all__ = ["Wiring", "open_stdio", "open_web", "web_order"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,9 @@ class Wiring:
     tasks: TaskGroup
 
 
-def start_child(target: Target, env: Mapping[str, str] | None = None) -> Child:
-    """Start the target's process with our environment and the target's own. Raises `ConnectError`."""
-    environment = {**(os.environ if env is None else env), **target.env}
-    return Child.start(target.command, target.args, env=environment, cwd=target.cwd)
-
-
-def open_stdio(target: Target, wiring: Wiring, child: Child | None = None) -> Transport:
-    """The transport over a child of ours; `child` is one that was started ahead of time. Raises `ConnectError`."""
-    child = child or start_child(target)
+def open_stdio(target: Target, wiring: Wiring) -> Transport:
+    """The transport over a child of ours, with our environment and the target's own. Raises `ConnectError`."""
+    child = Child.start(target.command, target.args, env={**os.environ, **target.env}, cwd=target.cwd)
     described = target.describe()
     wiring.publish(Opened(link=wiring.link, mode="client", transport="stdio", target=described, pid=child.pid))
 

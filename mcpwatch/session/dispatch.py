@@ -21,13 +21,14 @@ from typing import Any, Protocol, TypeAlias, cast
 import anyio
 from anyio.abc import TaskGroup
 
-from mcpwatch.errors import ConnectError, TimedOut
+from mcpwatch.errors import ConnectError, TimedOut, UsageError
 from mcpwatch.events import Frame, JsonId
 from mcpwatch.model.shapes import mapping
 
 __all__ = ["Dispatcher", "LinkLost", "Outcome", "Reply"]
 
 JsonObject: TypeAlias = dict[str, Any]
+LISTEN = "subscriptions/listen"
 NEVER_CANCELLED = frozenset({"initialize", "server/discover"})
 """Requests that the specification forbids to cancel."""
 SAID_AFTER = 10.0
@@ -109,6 +110,8 @@ class Dispatcher:
         self._serving: dict[tuple[type, JsonId], anyio.CancelScope] = {}
         self._lost: LinkLost | None = None
         self._thinking = 0
+        self.held = False
+        """The reader waits for handlers that are behind, so no answer can come, and no request times out."""
         self.closing = False
         """We are about to end the link: questions that come now are not answered any more."""
 
@@ -138,9 +141,8 @@ class Dispatcher:
             self._next_id += 1
             id = self._next_id
         message: JsonObject = {"jsonrpc": "2.0", "id": id, "method": method}
-        if token:
-            params = dict(params or {})
-            params["_meta"] = {**cast("JsonObject", params.get("_meta") or {}), "progressToken": id}
+        if token and isinstance(meta := (params or {}).get("_meta") or {}, dict) and "progressToken" not in meta:
+            params = {**(params or {}), "_meta": {**cast("JsonObject", meta), "progressToken": id}}
         if params is not None:
             message["params"] = params
         now = monotonic()
@@ -148,6 +150,8 @@ class Dispatcher:
         try:
             self._send(message, by=by, headers=headers)
             await self._wait(id, waiting, within)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{method} cannot be sent: its parameters are no JSON ({error}).") from None
         except TimeoutError:
             self._cancel(id, method, f"no answer within {within:g} s")
             raise TimedOut(
@@ -193,13 +197,15 @@ class Dispatcher:
         waits = self._waiting.items()
         return [(id, waiting.method, now - waiting.since) for id, waiting in waits if waiting.reply is None]
 
-    def resolve(self, id: JsonId, *, code: int, message: str, what: str = "made-up", re: int | None = None) -> bool:
+    def resolve(
+        self, id: JsonId, *, code: int, message: str, what: str = "made-up", re: int | None = None, data: Any = None
+    ) -> bool:
         """End request `id` with an error that no frame carries, and say so with a `Note`. False if none waits."""
         waiting = self._waiting.get(id)
         if waiting is None or waiting.reply is not None:
             return False
         self._note(what, re, id=id, method=waiting.method, error=message)
-        waiting.reply = Reply(id, error={"code": code, "message": message})
+        waiting.reply = Reply(id, error={"code": code, "message": message} | ({} if data is None else {"data": data}))
         waiting.done.set()
         return True
 
@@ -216,7 +222,7 @@ class Dispatcher:
         while not waiting.done.is_set():
             now = monotonic()
             left = waiting.touched + within - now
-            if left <= 0 and not self._thinking:
+            if left <= 0 and not (self._thinking or self.held):
                 raise TimeoutError
             if left <= 0:
                 waiting.touched = now
@@ -322,9 +328,10 @@ class Dispatcher:
     def _without_id(self, frame: Frame, body: JsonObject) -> None:
         """Some servers answer without an id what they refuse. With one request out it can only be this one's, unless
         the real answer still comes."""
-        if len(self._waiting) != 1:
+        candidates = [(id, one) for id, one in self._waiting.items() if one.method != LISTEN]
+        if len(candidates) != 1:
             return
-        ((id, waiting),) = self._waiting.items()
+        ((id, waiting),) = candidates
         touched = waiting.touched
 
         def settle() -> None:
@@ -363,13 +370,20 @@ class Dispatcher:
             message["error"] = dict(outcome.error)
         else:
             message["result"] = outcome.result
-        self._send(message, by="answer")
+        try:
+            self._send(message, by="answer")
+        except (TypeError, ValueError) as error:
+            self._note("not-sent", frame.seq, type="response", id=id, error=f"the answer is no JSON: {error}")
+            refusal = {"code": -32603, "message": "The client's answer could not be sent"}
+            self._send({"jsonrpc": "2.0", "id": id, "error": refusal}, by="answer")
 
     def _cancelled(self, body: JsonObject) -> None:
         params = body.get("params")
         id = cast("JsonObject", params).get("requestId") if isinstance(params, dict) else None
         if (scope := self._serving.get(_key(id))) is not None:
             scope.cancel()
+        elif isinstance(id, str) and id in self._waiting and self._waiting[id].method == LISTEN:
+            self.resolve(id, code=-32000, message="the server ended the subscription")
 
 
 def _reply(id: JsonId, frame: Frame, body: JsonObject) -> Reply:

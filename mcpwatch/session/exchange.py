@@ -21,6 +21,7 @@ import anyio
 import httpx2
 from anyio.abc import TaskGroup
 
+from mcpwatch.errors import ConnectError
 from mcpwatch.events import Frame
 from mcpwatch.session.handshake import ERROR_UNREACHABLE
 from mcpwatch.session.transport import Deliver, Publish
@@ -39,6 +40,7 @@ __all__ = [
     "drain",
     "exchange",
     "failure",
+    "in_header",
     "http_client",
     "leads_to",
     "read_events",
@@ -150,7 +152,12 @@ def http_client(
     def by(frame: Frame) -> str | None:
         return SENT_BY.get()
 
-    inner = httpx2.AsyncHTTPTransport(proxy=_proxy_for(url))
+    proxy = _proxy_for(url)
+    try:
+        inner = httpx2.AsyncHTTPTransport(proxy=proxy)
+    except (ImportError, ValueError, httpx2.InvalidURL):
+        hint = "An http:// proxy works; NO_PROXY names hosts that need none."
+        raise ConnectError("The proxy that the environment names for this address cannot be used.", hint=hint) from None
     tap = Tap(inner, link=link, publish=publish, deliver=deliver, by=by, next_xid=partial(next, _xids))
     return httpx2.AsyncClient(transport=tap, headers=dict(headers), timeout=httpx2.Timeout(30, read=None), auth=auth)
 
@@ -161,7 +168,8 @@ def _proxy_for(url: str) -> str | None:
     if parts.hostname is None or proxy_bypass(parts.hostname):
         return None
     proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    return f"http://{named}" if named and "://" not in named else named
 
 
 @asynccontextmanager
@@ -204,6 +212,11 @@ def same_origin(here: httpx2.URL, there: httpx2.URL) -> bool:
     return (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
 
 
+def in_header(value: str | None) -> str | None:
+    """`value` where an HTTP header can carry it back; a server may name an id that none can."""
+    return value if value and value.isascii() and value.isprintable() else None
+
+
 async def drain(response: httpx2.Response) -> None:
     async for _ in response.aiter_raw():
         pass
@@ -236,7 +249,11 @@ async def read_events(response: httpx2.Response) -> Streamed:
 
 def failure(error: Exception) -> tuple[int, str]:
     """The code and the sentence for a request whose exchange broke."""
-    code = ERROR_UNREACHABLE if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout) else ERROR_NO_ANSWER
+    code = (
+        ERROR_UNREACHABLE
+        if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.InvalidURL)
+        else ERROR_NO_ANSWER
+    )
     return code, str(error) or type(error).__name__
 
 

@@ -75,7 +75,7 @@ class Envelope:
             meta[META + "logLevel"] = self.log_level
         given = body.get("_meta")
         body["_meta"] = {**meta, **(cast("JsonObject", given) if isinstance(given, dict) else {})}
-        headers = {"mcp-protocol-version": self.version, "mcp-method": method}
+        headers = {"mcp-protocol-version": self.version, "mcp-method": _header_value(method)}
         named = body.get(NAMED_BY.get(method, ""))
         if isinstance(named, str):
             headers["mcp-name"] = _header_value(named)
@@ -143,7 +143,7 @@ async def _discover(
                 return Negotiated("modern", shared[-1], result, Envelope("modern", shared[-1], declared, log_level))
             said = f" It speaks {_listed(spoken)}."
             break
-        _raise_unreachable(reply.error)
+        _raise_unreachable(reply)
         said = f" It said: {reply.error.get('message')}"
         shared = _shared_in(reply.error)
         if not shared or shared[-1] == version:
@@ -159,7 +159,7 @@ async def _initialize(dispatcher: Dispatcher, declared: JsonObject, log_level: s
     params = {"protocolVersion": version, "capabilities": declared, "clientInfo": CLIENT_INFO}
     reply = await dispatcher.request("initialize", params, by="mcpwatch", within=within)
     if reply.error is not None:
-        _raise_unreachable(reply.error)
+        _raise_unreachable(reply)
         if reply.error.get("code") == UNSUPPORTED_VERSION:
             # A probe that was answered too late has told a slow server that we are of the other era.
             late = await _discover(dispatcher, declared, log_level, sure=True, within=within)
@@ -183,6 +183,8 @@ class InitializeRefused(ConnectError):
     def __init__(self, reply: Reply) -> None:
         error = reply.error or {}
         self.code = error.get("code")
+        self.by_http = reply.frame is None
+        """An HTTP status, or the lack of one, and no message of a server's."""
         if reply.frame is None:  # no server said this: the link did
             super().__init__(f"initialize got no answer: {error.get('message')}.")
         else:
@@ -191,9 +193,10 @@ class InitializeRefused(ConnectError):
             self.hint = "Give it what it wants with --header 'Authorization: Bearer …'."
 
 
-def _raise_unreachable(error: Mapping[str, Any]) -> None:
+def _raise_unreachable(reply: Reply) -> None:
     """Where nobody listens, another way of asking would hear the same."""
-    if error.get("code") == ERROR_UNREACHABLE:
+    error = reply.error or {}
+    if reply.frame is None and error.get("code") == ERROR_UNREACHABLE:
         raise ConnectError(
             f"The server cannot be reached: {error.get('message')}.", hint="Does it run, and at this address?"
         )
@@ -224,7 +227,7 @@ def _header_value(value: str) -> str:
 def _argument_headers(schema: Any, arguments: Any) -> dict[str, str]:
     """`Mcp-Param-*` for the arguments that the tool's schema marks with `x-mcp-header`.
 
-    None where a mark is invalid (no token, not on a text, an integer or a boolean, twice the same): no server may then
+    Empty where a mark is invalid (no token, not on a text, an integer or a boolean, twice the same): no server may then
     expect any.
     """
     headers: dict[str, str] = {}

@@ -6,6 +6,7 @@ resumption with `Last-Event-ID`, the standing GET stream, and an end for each re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ import httpx2
 from anyio.abc import TaskGroup
 
 from mcpwatch.events import Closed, JsonId
+from mcpwatch.model.shapes import mapping
 from mcpwatch.session.exchange import (
     ERROR_NO_ANSWER,
     LAST_WORDS,
@@ -24,6 +26,7 @@ from mcpwatch.session.exchange import (
     drain,
     exchange,
     failure,
+    in_header,
     leads_to,
     read_events,
     same_origin,
@@ -34,6 +37,7 @@ __all__ = ["HttpTransport"]
 
 JsonObject: TypeAlias = dict[str, Any]
 MAX_RECONNECTS = 2
+LEAST_PAUSE = 0.1
 RECONNECT_AFTER = 1.0
 """Seconds before a lost stream is resumed where the server named no `retry`."""
 MOST_PAUSE = 60.0
@@ -74,6 +78,7 @@ class HttpTransport:
             if (scope := self._posts.get(message["params"]["requestId"])) is not None:
                 scope.cancel()
             return
+        encode(message)  # whoever sends what is no JSON shall hear of it, and not a task that nobody waits for
         self._outbox.put(message, by, headers)
 
     def negotiated(self, era: str, version: str) -> None:
@@ -100,8 +105,8 @@ class HttpTransport:
             headers["mcp-session-id"] = self._session_id
         if self._version:
             headers["mcp-protocol-version"] = self._version
-        if last_event_id:
-            headers["last-event-id"] = last_event_id
+        if in_header(last_event_id):
+            headers["last-event-id"] = last_event_id or ""
         return headers
 
     async def _post(self, message: JsonObject, by: str, headers: Mapping[str, str] | None) -> None:
@@ -119,11 +124,13 @@ class HttpTransport:
                     self._posts[id] = scope
                 async with exchange(self._client, "POST", self.url, headers=sent, content=encode(message)) as response:
                     if message.get("method") == "initialize":
-                        self._session_id = response.headers.get("mcp-session-id") or self._session_id
+                        self._session_id = in_header(response.headers.get("mcp-session-id")) or self._session_id
+                    if response.is_success:
+                        self.url = str(response.request.url)  # where a redirect led: the next one goes there at once
                     if message.get("method") == "notifications/initialized":
                         self._tasks.start_soon(self._standing_stream)
                     await self._answer(id, response)
-        except (httpx2.HTTPError, OSError) as error:
+        except Exception as error:  # a task that raises would end the session, and a server can bring much about
             if id is not None:
                 code, said = failure(error)
                 self._waits.end(id, code, f"{said} ({self.url})")
@@ -136,8 +143,12 @@ class HttpTransport:
         if response.status_code == 200 and kind == "text/event-stream":
             await self._stream(id, response)
             return
-        await drain(response)
+        body = await response.aread() if kind == "application/json" else await drain(response)
         if id is None or not self._waits.is_waiting(id):
+            return
+        if (refusal := _refusal(body)) is not None:
+            # Its id is null or another's, but it came on this request's exchange: it can only be the answer to it.
+            self._waits.end(id, refusal.get("code", 0), str(refusal.get("message")), refusal.get("data"))
             return
         if response.has_redirect_location:
             there = leads_to(response)
@@ -179,8 +190,8 @@ class HttpTransport:
                         retry = retry if streamed.retry is None else streamed.retry
                         continue
                     await drain(resumed)
-            except (httpx2.HTTPError, OSError):
-                pass
+            except Exception:
+                pass  # the tap has recorded how it broke
             attempts += 1
 
     async def _standing_stream(self) -> None:
@@ -202,7 +213,7 @@ class HttpTransport:
                         last = streamed.last_id or last
                         retry = retry if streamed.retry is None else streamed.retry
                         failures = 0 if streamed.anything else failures + 1
-                except (httpx2.HTTPError, OSError):
+                except Exception:  # the tap has recorded how it broke
                     failures += 1
                 await _pause(retry)
 
@@ -210,10 +221,20 @@ class HttpTransport:
         try:
             async with exchange(self._client, "DELETE", self.url, headers=self._headers()) as response:
                 await drain(response)
-        except (httpx2.HTTPError, OSError):
+        except Exception:
             pass  # the session ends with us in any case
+
+
+def _refusal(body: bytes | None) -> Mapping[str, Any] | None:
+    """The error object of a JSON-RPC error, None for any other body."""
+    try:
+        found = mapping(json.loads(body or b"null"))
+    except (ValueError, RecursionError):
+        return None
+    error = mapping(found.get("error"))
+    return error if "jsonrpc" in found and isinstance(error.get("code"), int) else None
 
 
 async def _pause(retry: int | None) -> None:
     """Wait before a stream is opened again, as the server wants it (milliseconds)."""
-    await anyio.sleep(RECONNECT_AFTER if retry is None else min(retry / 1000, MOST_PAUSE))
+    await anyio.sleep(RECONNECT_AFTER if retry is None else min(max(retry / 1000, LEAST_PAUSE), MOST_PAUSE))

@@ -56,7 +56,8 @@ async def perform(client: Client, step: Step) -> Done:
     match step.kind:
         case "list":
             await client.catalogue.fetch_all(client.negotiated.server_capabilities, by="user")
-            return Done(step)
+            refused = [reply for reply in client.catalogue.refused.values() if reply.error is not None]
+            return Done(step, refused[0] if refused else None)
         case "call":
             tool = await _listed(client, "tools", "tool", step.subject)
             arguments = step.arguments(dict(mapping(tool.get("inputSchema"))))

@@ -71,6 +71,7 @@ class SseTransport:
 
     def send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
         if not self._closed and not self._gone and self._endpoint is not None:
+            encode(message)  # whoever sends what is no JSON shall hear of it, and not a task that nobody waits for
             self._outbox.put(message, by, headers)
 
     def negotiated(self, era: str, version: str) -> None:
@@ -100,7 +101,7 @@ class SseTransport:
                         await drain(response)
                     else:
                         await self._events(response)
-            except (httpx2.HTTPError, OSError) as error:
+            except Exception as error:  # a task that raises would end the session
                 why = self._failure = failure(error)[1]
         self._ready.set()
         if not self._closed and self._endpoint is not None:
@@ -146,7 +147,7 @@ class SseTransport:
                     if response.status_code >= 300 and id is not None:
                         status = f"HTTP {response.status_code} {response.reason_phrase}"
                         self._waits.end(id, -response.status_code, status)
-            except (httpx2.HTTPError, OSError) as error:
+            except Exception as error:  # a task that raises would end the session
                 if id is not None:
                     code, said = failure(error)
                     self._waits.end(id, code, f"{said} ({self._endpoint})")

@@ -36,17 +36,18 @@ class Subscriptions:
         self._waiting: dict[str, asyncio.Event] = {}
         self._scopes: set[anyio.CancelScope] = set()
 
-    async def open(self, wanted: JsonObject, *, by: str) -> None:
-        """Subscribe to what `wanted` names; returns once the server has acknowledged or refused it."""
+    async def open(self, wanted: JsonObject, *, by: str) -> Reply | None:
+        """Subscribe to what `wanted` names; returns once the server has acknowledged it (None) or refused it."""
         self._count += 1
         id = f"listen-{self._count}"
         acknowledged = self._waiting[id] = asyncio.Event()
+        ended: list[Reply] = []
 
         async def stay() -> None:
             with anyio.CancelScope() as scope:
                 self._scopes.add(scope)
                 try:
-                    await self._listen({"notifications": wanted}, by=by, id=id)
+                    ended.append(await self._listen({"notifications": wanted}, by=by, id=id))
                 except LinkLost:
                     pass  # it ends with the link, as it should
                 finally:
@@ -57,6 +58,7 @@ class Subscriptions:
         with anyio.move_on_after(PATIENCE):
             await acknowledged.wait()
         self._waiting.pop(id, None)
+        return ended[0] if ended else None
 
     def acknowledged(self, frame: Frame) -> None:
         """The server says that a subscription is open; one that does not say which means all that wait."""

@@ -205,7 +205,7 @@ def _url(url: str, spoken: str, *, name: str | None = None, transport: str = "au
     except ValueError:
         host = None
     if not host or any(character.isspace() for character in url):
-        raise UsageError(f"{url!r} is no URL that can be opened.")
+        raise UsageError(f"{spoken!r} names no URL that can be opened.")
     return Target(name or host, spoken, url=url, transport=transport)
 
 

@@ -75,6 +75,6 @@ class StdioTransport:
 class Waits:
     """What a transport needs to know of the requests it carries; the dispatcher stands behind it."""
 
-    def __init__(self, is_waiting: Callable[[JsonId], bool], end: Callable[[JsonId, int, str], None]) -> None:
+    def __init__(self, is_waiting: Callable[[JsonId], bool], end: Callable[..., None]) -> None:
         self.is_waiting = is_waiting
         self.end = end

@@ -22,6 +22,7 @@ class Catalogue:
 
     def __init__(self, lists: dict[str, Any]) -> None:
         self.rows: dict[str, Any] = {}
+        self.refused: dict[str, Reply] = {}
         self.lists = lists
         self.asked: list[str] = []
 

@@ -109,7 +109,7 @@ def test_a_server_that_a_config_lacks_is_refused_with_those_it_has() -> None:
 
 
 def test_a_config_that_names_another_kind_of_url_is_refused() -> None:
-    assert "ws://h/mcp" in str(refused("mcp.json:socket"))
+    assert str(refused("mcp.json:socket")) == "'mcp.json:socket' names no URL that can be opened."
 
 
 def test_a_server_of_a_clients_own_config_is_found_by_the_clients_name() -> None:
