@@ -30,12 +30,14 @@ def _run(argv: list[str]) -> int:
     from mcpwatch.cli.argv import split_command
     from mcpwatch.cli.complain import complain, complain_of_usage
     from mcpwatch.cli.outlets import fill_gaps, full, mute
+    from mcpwatch.view.screen import Screen
 
     fill_gaps()
     out, err = sys.stdout, sys.stderr
     arguments, command = split_command(argv)
     try:
-        code = build().main(args=arguments, prog_name="mcpwatch", standalone_mode=False, obj=command)
+        colour = Screen.of(out).colour  # of the help, whose parser knows no NO_COLOR
+        code = build().main(args=arguments, prog_name="mcpwatch", standalone_mode=False, obj=command, color=colour)
         sys.stdout.flush()
         return code if isinstance(code, int) else ExitCode.OK
     except McpwatchError as error:

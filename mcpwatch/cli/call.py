@@ -8,6 +8,7 @@ import click
 
 from mcpwatch.cli import options as o
 from mcpwatch.cli.argv import after_dashes
+from mcpwatch.cli.completing import files
 from mcpwatch.cli.help import Command
 from mcpwatch.errors import UsageError
 
@@ -21,7 +22,7 @@ from mcpwatch.errors import UsageError
         "mcpwatch call add a=1 b=2 -- npx -y some-server",
     ),
 )
-@click.argument("words", nargs=-1, metavar="TARGET TOOL [k=v …]")
+@click.argument("words", nargs=-1, metavar="TARGET TOOL [k=v …]", shell_complete=files)
 @o.answers
 @o.connection
 @o.call_times

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
+from mcpwatch.cli.completing import words
 from mcpwatch.cli.help import Command
 from mcpwatch.errors import UsageError
 
@@ -23,7 +24,7 @@ SHELLS = ("bash", "zsh", "fish")
         "mcpwatch completion fish > ~/.config/fish/completions/mcpwatch.fish",
     ),
 )
-@click.argument("shell", required=False, metavar="[bash|zsh|fish]")
+@click.argument("shell", required=False, metavar="[bash|zsh|fish]", shell_complete=words(*SHELLS))
 def completion(shell: str | None) -> None:
     """Print the completion script for your shell; by default for the one in $SHELL."""
     from mcpwatch.cli.app import build

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mcpwatch.cli import options as o
+from mcpwatch.cli.completing import words
 from mcpwatch.cli.help import Command
 
 
@@ -17,6 +18,7 @@ from mcpwatch.cli.help import Command
     "--era",
     panel="Connection",
     metavar="ERA",
+    shell_complete=words("legacy", "modern"),
     default="legacy",
     show_default=True,
     help="legacy is initialize, up to 2025-11-25; modern is 2026-07-28.",
@@ -41,13 +43,15 @@ def demo(ctx: click.Context, **given: Any) -> None:
 
     steps = [[step(one) for one in ([entry] if isinstance(entry, str) else entry)] for entry in tour.TOUR]
     given |= {"sampling": tour.SAMPLING, "elicit": tour.ELICIT, "root": (Path.cwd(),), "allow_errors": True}
+    # In the modern era a question is a part of a result, with no frame of its own.
+    only = "--text" if given["era"] == "modern" else "--method"
     named = "last" if given["record"] is None else shlex.quote(str(given["record"]))
     plan = plan_for(
         target_for(["demo"], (), given),
         steps,
         given,
         next_commands=(
-            f"mcpwatch show {named} --method sampling/createMessage",
+            f"mcpwatch show {named} {only} sampling/createMessage",
             "mcpwatch call demo weather city=Lisbon",
             "mcpwatch run your_server.py",
         ),

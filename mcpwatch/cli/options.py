@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
+from mcpwatch.cli.completing import files, words
 from mcpwatch.cli.help import Option
 from mcpwatch.errors import UsageError
 
@@ -23,6 +24,8 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _PATH = click.Path(path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 
 
 def duration(text: str | None, option: str) -> float | None:
@@ -63,7 +66,7 @@ def _panel(*made: Callable[[Any], Any]) -> Callable[[FunctionT], FunctionT]:
     return decorate
 
 
-target = click.argument("target", nargs=-1, metavar="TARGET")
+target = click.argument("target", nargs=-1, metavar="TARGET", shell_complete=files)
 """A script, `file.py:object`, a URL, `mcp.json:NAME`, `cursor:NAME`, `demo`; empty with a command after `--`."""
 
 _connect = partial(option, panel="Connection")
@@ -71,16 +74,30 @@ connection = _panel(
     _connect(
         "--era",
         metavar="ERA",
+        shell_complete=words("auto", "legacy", "modern"),
         default="auto",
         show_default=True,
         help="auto asks the server; legacy is initialize, up to 2025-11-25; modern is 2026-07-28.",
     ),
     _connect("-e", "--env", metavar="NAME=VALUE", multiple=True, help="Set in the server's environment; repeatable."),
-    _connect("--cwd", metavar="DIR", type=_PATH, help="The folder that the server starts in."),
+    _connect("--cwd", metavar="DIR", type=_FOLDER, help="The folder that the server starts in."),
     _connect("--python", metavar="PATH", help="The interpreter for .py targets; default: the active environment's."),
     _connect("-H", "--header", metavar="'NAME: VALUE'", multiple=True, help="Sent with every request to a URL."),
-    _connect("--transport", metavar="auto|http|sse", default="auto", help="How a URL is spoken to; auto finds out."),
-    _connect("--log-level", metavar="LEVEL", default="debug", show_default=True, help="The least level to ask for."),
+    _connect(
+        "--transport",
+        metavar="auto|http|sse",
+        shell_complete=words("auto", "http", "sse"),
+        default="auto",
+        help="How a URL is spoken to; auto finds out.",
+    ),
+    _connect(
+        "--log-level",
+        metavar="LEVEL",
+        shell_complete=words(*LEVELS),
+        default="debug",
+        show_default=True,
+        help="The least level to ask for.",
+    ),
     _connect("--without", metavar="LIST", help="Be a lesser client: any of sampling,elicitation,roots,progress,logs."),
     _connect("--no-relist", is_flag=True, help="Do not list again when the server says that a list changed."),
 )
@@ -100,9 +117,14 @@ steps = _panel(
 _answer = partial(option, panel="Answers to the server's questions")
 answers = _panel(
     _answer("--sampling", metavar="TEXT", help="Answer every sampling request with this text."),
-    _answer("--elicit", metavar="HOW", help="accept (the form's defaults), decline, cancel, or the fields as 'k=v …'."),
+    _answer(
+        "--elicit",
+        metavar="HOW",
+        shell_complete=words("accept", "decline", "cancel"),
+        help="accept (the form's defaults), decline, cancel, or the fields as 'k=v …'.",
+    ),
     _answer("--elicit-url", is_flag=True, help="Consent to URL elicitations; nothing is opened."),
-    _answer("--root", metavar="DIR", type=_PATH, multiple=True, help="A root to offer; repeatable."),
+    _answer("--root", metavar="DIR", type=_FOLDER, multiple=True, help="A root to offer; repeatable."),
     _answer(
         "--ask/--no-ask",
         default=None,

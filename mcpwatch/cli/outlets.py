@@ -88,5 +88,6 @@ def fill_gaps() -> None:
     would take its number, and what is meant for a terminal would end up in it."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            # Lowest first, so it gets the number that is free.
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8", errors="replace"))
+            # Lowest first, so each gets the number that is free.
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(nowhere, mode, encoding="utf-8", errors="replace", closefd=False))

@@ -40,21 +40,18 @@ if TYPE_CHECKING:
 __all__ = ["Face", "show_events"]
 
 
-def show_events(events: Iterable[Event], accepts: Callable[[Event], bool], file: TextIO, *, verbose: bool) -> None:
-    """Print recorded events to `file` as they were seen live, those that `accepts` lets through."""
+def show_events(
+    batches: Iterable[Sequence[Event]], accepts: Callable[[Event], bool], file: TextIO, *, verbose: bool
+) -> None:
+    """Print recorded events to `file` as they were seen live, those that `accepts` lets through, batch by batch."""
     screen = Screen.of(file)
     timeline = Timeline()
     look = Look(width=screen.width if screen.terminal else None, verbose=verbose)
     stream = PlainStream(screen.write, timeline, colour=screen.colour, look=look)
-    batch: list[Event] = []
-    for event in events:
-        timeline.apply(event)
-        if accepts(event):
-            batch.append(event)
-            if len(batch) >= 256:
-                stream.feed(batch)
-                batch.clear()
-    stream.feed(batch)
+    for batch in batches:
+        for event in batch:
+            timeline.apply(event)
+        stream.feed([event for event in batch if accepts(event)])
 
 
 class Face:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from mcpwatch.cli.help import Command
 from mcpwatch.cli.options import option
 
+if TYPE_CHECKING:
+    from mcpwatch.recording import Kept
+    from mcpwatch.view.style import Line
 
-@click.command(cls=Command, examples=("mcpwatch sessions", "mcpwatch show last"))
+
+@click.command(cls=Command, examples=("mcpwatch sessions", "mcpwatch show last", "mcpwatch show k7qd"))
 @option("--json", "json_", panel="Output", is_flag=True, help="One JSON document on stdout.")
 def sessions(json_: bool) -> None:
     """List the kept sessions, the newest first. `last`, `last~1` or an id stands wherever a FILE does."""
     from mcpwatch.cli.document import json_text
     from mcpwatch.recording import sessions_folder as folder
     from mcpwatch.recording.kept import kept
-    from mcpwatch.text import sanitize, size
+    from mcpwatch.view.screen import Screen
+    from mcpwatch.view.style import clip_line
 
     rows = kept()
     if json_:
@@ -42,30 +49,41 @@ def sessions(json_: bool) -> None:
         said = "No sessions are kept: MCPWATCH_SESSIONS is off." if where is None else f"No session is kept in {where}."
         sys.stderr.write(said + "\n")
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    screen = Screen.of(sys.stdout)
+    lines = _table(rows)
+    if screen.terminal:
+        lines = [clip_line(line, screen.width) for line in lines]
+    screen.write("".join(f"{screen.text(line)}\n" for line in lines))
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name, justify in (("", "left"), ("ID", "left"), ("STARTED", "left"), ("SIZE", "right"), ("ENDED", "left")):
-        table.add_column(name, justify=justify, no_wrap=True)  # pyright: ignore[reportArgumentType]
-    table.add_column("TARGET", no_wrap=True, overflow="ellipsis", ratio=1)
+
+def _table(rows: Sequence[Kept]) -> list[Line]:
+    """A line each, with a headline. The id is its last four letters, which are enough to name it."""
+    from mcpwatch.text import size, width
+    from mcpwatch.view.style import clean, pad
+
+    cells: list[Line] = [[(word, "dim") for word in ("", "ID", "STARTED", "SIZE", "ENDED", "TARGET")]]
     for number, row in enumerate(rows):
         if row.live:
-            ended, style = "live", "bold green"
+            ended = ("live", "ok")
         elif row.exit is None:
-            ended, style = "cut off", "yellow"
+            ended = ("cut off", "warning")
         else:
-            ended, style = f"exit {row.exit}", "" if row.exit == 0 else "red"
-        table.add_row(
-            Text("last" if number == 0 else f"last~{number}", "cyan"),
-            Text(row.id),
-            Text(row.started.astimezone().strftime("%b %d %H:%M:%S")),
-            Text(size(row.size)),
-            Text(ended, style),
-            Text(sanitize(", ".join(row.targets)), "dim"),
-        )
-    console = Console(file=sys.stdout, highlight=False)
-    if not console.is_terminal:
-        console.width = 400
-    console.print(table)
+            ended = (f"exit {row.exit}", "" if row.exit == 0 else "error")
+        line = [
+            ("last" if number == 0 else f"last~{number}", "out"),
+            (row.id.rpartition("-")[2], "strong"),
+            (row.started.astimezone().strftime("%b %d %H:%M:%S"), ""),
+            (size(row.size), ""),
+            ended,
+            (", ".join(row.targets), "dim"),
+        ]
+        cells.append(clean(line))
+    widths = [max(width(line[column][0]) for line in cells) for column in range(5)]
+    table: list[Line] = []
+    for line in cells:
+        shown: Line = []
+        for column, (text, style) in enumerate(line[:5]):
+            text = pad(text, widths[column]) if column != 3 else " " * (widths[3] - width(text)) + text
+            shown += [(text, style), ("  ", "")]
+        table.append([*shown, line[5]])
+    return table

@@ -7,15 +7,16 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mcpwatch.cli import options as o
+from mcpwatch.cli.completing import files, words
 from mcpwatch.cli.help import Command
 from mcpwatch.errors import UsageError
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 POLL = 0.1
 """Seconds between two looks at a file that is being written."""
+BATCH = 256
+"""Events that are shown with one write."""
 TYPES = (
     *("request", "response", "error", "notification", "batch", "invalid"),
     *("frame", "stderr", "http", "note", "opened", "closed"),
@@ -45,10 +48,17 @@ _filter = partial(o.option, panel="Filter")
         "mcpwatch show --follow",
     ),
 )
-@click.argument("file", metavar="[FILE]", default="last")
+@click.argument("file", metavar="[FILE]", default="last", shell_complete=files)
 @_filter("-m", "--method", metavar="METHOD", multiple=True, help="Only this method, responses too; * is anything.")
-@_filter("--dir", "direction", metavar="c2s|s2c", help="Only this direction.")
-@_filter("--type", "types", metavar="TYPE", multiple=True, help=f"Only this type: {', '.join(TYPES)}.")
+@_filter("--dir", "direction", metavar="c2s|s2c", shell_complete=words("c2s", "s2c"), help="Only this direction.")
+@_filter(
+    "--type",
+    "types",
+    metavar="TYPE",
+    multiple=True,
+    shell_complete=words(*TYPES),
+    help=f"Only this type: {', '.join(TYPES)}.",
+)
 @_filter("--link", metavar="NAME", multiple=True, help="Only this link.")
 @_filter("--id", "ids", metavar="ID", multiple=True, help='Only this id; 7 is both 7 and "7".')
 @_filter("--since", metavar="TIME", help="From here on, counted from the start.")
@@ -99,10 +109,11 @@ def show(
         from mcpwatch.recording import Tail
 
         tail = Tail(path)
+        batches = _followed(tail)
         if events:
-            _copy_followed(tail, wanted)
+            _copy_followed(tail, batches, wanted)
         else:
-            _print(_followed(tail), wanted, raw=raw, verbose=verbose)
+            _print(batches, wanted, raw=raw, verbose=verbose)
         if tail.abandoned:
             sys.stderr.write("The recording has no footer: whoever wrote it was ended.\n")
         return
@@ -110,7 +121,7 @@ def show(
         if events:
             _copy(recording.header, recording.lines(wanted), lambda: recording.footer)
         else:
-            _print(recording.events(), wanted, raw=raw, verbose=verbose)
+            _print(_batched(recording.events()), wanted, raw=raw, verbose=verbose)
         _say_end(recording)
 
 
@@ -129,12 +140,12 @@ def _types(types: tuple[str, ...]) -> tuple[str, ...]:
     return types
 
 
-def _followed(tail: Tail) -> Iterator[Event]:
-    """The events of a file that grows, until its footer, or until nobody writes it any more."""
+def _followed(tail: Tail) -> Iterator[Sequence[Event]]:
+    """The events of a file that grows, as they come, until its footer, or until nobody writes it any more."""
     pause = threading.Event()
     while True:
         found = tail.read()
-        yield from found
+        yield found
         if not found:
             sys.stdout.flush()
             if tail.ended or tail.abandoned:
@@ -142,25 +153,31 @@ def _followed(tail: Tail) -> Iterator[Event]:
             pause.wait(POLL)
 
 
-def _print(events: Iterable[Event], wanted: Filter, *, raw: bool, verbose: bool) -> None:
+def _batched(events: Iterator[Event]) -> Iterator[Sequence[Event]]:
+    while batch := list(islice(events, BATCH)):
+        yield batch
+
+
+def _print(batches: Iterable[Sequence[Event]], wanted: Filter, *, raw: bool, verbose: bool) -> None:
     from mcpwatch.events import Frame
 
     if raw:
-        _raw(event for event in events if isinstance(event, Frame) and wanted.accepts(event))
-    else:
-        _pretty(events, wanted, verbose=verbose)
+        _raw(event for event in chain.from_iterable(batches) if isinstance(event, Frame) and wanted.accepts(event))
+        return
+    from mcpwatch.cli.output import show_events
+
+    show_events(batches, wanted.accepts, sys.stdout, verbose=verbose)
 
 
 def _raw(frames: Iterable[Event]) -> None:
-    """Bytes into a pipe as they are; onto a terminal only what it may show."""
+    """Bytes into a pipe as they are; onto a terminal a line each."""
     from mcpwatch.events import Frame
-    from mcpwatch.text import sanitize
 
     terminal = sys.stdout.isatty()
     for frame in frames:
         assert isinstance(frame, Frame)
         if terminal:
-            sys.stdout.write(sanitize(frame.data.decode("utf-8", "replace")) + "\n")
+            _clean(frame.data.replace(b"\n", b" ") + b"\n")
         else:
             sys.stdout.buffer.write(frame.data + frame.eol.encode())
 
@@ -169,7 +186,7 @@ def _copy(header: Mapping[str, Any], lines: Iterable[bytes], footer: Callable[[]
     """The lines with a header and, where the recording has one, a footer: what is copied is a recording as well."""
     from mcpwatch.recording import footer_line
 
-    write = sys.stdout.buffer.write
+    write = _clean if sys.stdout.isatty() else sys.stdout.buffer.write
     write(json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
     count = 0
     for line in lines:
@@ -180,21 +197,21 @@ def _copy(header: Mapping[str, Any], lines: Iterable[bytes], footer: Callable[[]
         write(footer_line(seq=end.get("seq", 0), t=end.get("t", 0.0), events=count, exit=end.get("exit", 0)))
 
 
-def _copy_followed(tail: Tail, wanted: Filter) -> None:
+def _clean(data: bytes) -> None:
+    """Onto a terminal, where a server's text could do more than be read."""
+    from mcpwatch.text import sanitize
+
+    sys.stdout.write(sanitize(data.decode("utf-8", "replace"), lines=True))
+
+
+def _copy_followed(tail: Tail, batches: Iterator[Sequence[Event]], wanted: Filter) -> None:
     from mcpwatch.recording import encode
 
-    events = _followed(tail)
-    first = next(events, None)  # the header has been read by then
+    first = next((batch for batch in batches if tail.header is not None), ())
     if tail.header is None:
-        return
-    found = events if first is None else chain([first], events)
-    _copy(tail.header, (encode(event)[:-1] for event in found if wanted.accepts(event)), lambda: tail.footer)
-
-
-def _pretty(events: Iterable[Event], wanted: Filter, *, verbose: bool) -> None:
-    from mcpwatch.cli.output import show_events
-
-    show_events(events, wanted.accepts, sys.stdout, verbose=verbose)
+        return  # not even that was written
+    events = chain.from_iterable(chain([first], batches))
+    _copy(tail.header, (encode(event)[:-1] for event in events if wanted.accepts(event)), lambda: tail.footer)
 
 
 def _say_end(recording: object) -> None:

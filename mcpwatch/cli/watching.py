@@ -7,11 +7,15 @@ so that nobody waits for a slow shutdown.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 
 import anyio
+from anyio import to_thread
 
 from mcpwatch.api import Session, Settings
 from mcpwatch.cli.interrupts import Interrupts
@@ -27,6 +31,9 @@ from mcpwatch.wire.process import subreaper
 
 __all__ = ["watch_plan"]
 
+LAST_WORDS = 3.0
+"""Seconds that what is still to be shown has, after a signal."""
+
 
 @dataclass(slots=True)
 class _Course:
@@ -34,6 +41,8 @@ class _Course:
 
     done: list[Done] = field(default_factory=list[Done])
     error: McpwatchError | None = None
+    given_up: int = 0
+    """Questions that nobody had answered when it ended."""
 
 
 def watch_plan(plan: Plan) -> ExitCode:
@@ -65,30 +74,57 @@ async def _session(plan: Plan, course: _Course, interrupts: Interrupts) -> ExitC
     )
     session = Session([plan.target], settings)
     scope = anyio.CancelScope()
+    beside = _Beside(session, interrupts)
     face.open(session)
     try:
         async with session:
             client = session.client()
-
-            def hurry() -> None:
-                client.kill()
-                session.exit_code = worst(session.exit_code, interrupts.code or ExitCode.OK)
-
-            with scope, interrupts.cancel(scope, hurry):
+            with scope, interrupts.cancel(scope, beside.hurry):
                 try:
                     await _do(plan, session, client, face, course)
                 except McpwatchError as error:
                     course.error = error
-            face.results(course.done, client)
+            course.given_up = client.stop_answering()
+            await beside.call(face.results, course.done, client)
             session.exit_code = _code(plan, client, course, interrupts)
-            face.error(course.error)
+            await beside.call(face.error, course.error)
     except RecordingError as error:
-        face.error(error)
+        await beside.call(face.error, error)
         session.exit_code = worst(session.exit_code, error.exit_code)
     finally:
-        face.close()
-    face.summary(session)
-    return worst(session.exit_code, face.code())
+        await beside.call(face.close)
+    await beside.call(face.summary, session)
+    code = worst(session.exit_code, face.code(), interrupts.code or ExitCode.OK)
+    if beside.abandoned:
+        # A thread of ours is stuck in a write that nobody reads; waiting for it would wait for ever.
+        os._exit(code)
+    return code
+
+
+class _Beside:
+    """What shows, in a thread beside the loop: a reader that reads nothing must not keep signals from being heard."""
+
+    def __init__(self, session: Session, interrupts: Interrupts) -> None:
+        self.abandoned = False
+        self._session = session
+        self._interrupts = interrupts
+
+    async def call(self, call: Callable[..., object], *args: object) -> None:
+        """Run it to its end, until a signal comes, or, where one came before, for a few seconds at most."""
+        if self.abandoned:
+            return
+        signalled = self._interrupts.code is not None
+        with anyio.CancelScope(shield=True, deadline=anyio.current_time() + LAST_WORDS if signalled else inf) as scope:
+            with nullcontext() if signalled else self._interrupts.cancel(scope, self.hurry):
+                await to_thread.run_sync(partial(call, *args), abandon_on_cancel=True)
+        self.abandoned = scope.cancelled_caught
+
+    def hurry(self) -> None:
+        """A further signal: end the servers at once."""
+        for client in self._session.clients.values():
+            client.kill()
+        code = self._interrupts.code or ExitCode.OK
+        self._session.exit_code = worst(self._session.exit_code, code)
 
 
 async def _do(plan: Plan, session: Session, client: Client, face: Face, course: _Course) -> None:
@@ -101,7 +137,7 @@ async def _do(plan: Plan, session: Session, client: Client, face: Face, course: 
             await _together(client, groups.pop(0), course)
         elif not plan.one_call:
             await client.catalogue.fetch_all(client.negotiated.server_capabilities)
-        face.connected(client)
+        await to_thread.run_sync(face.connected, client, abandon_on_cancel=True)
         for group in groups:
             await _together(client, group, course)
         if plan.stay:
@@ -170,7 +206,8 @@ async def _stay(plan: Plan, session: Session, client: Client) -> None:
         if plan.until_idle is None:
             await client.wait_closed()
             return
-        left = plan.until_idle - (session.hub.now() - session.hub.last)
+        # Somebody who thinks about an answer is not idle.
+        left = plan.until_idle - (0 if client.is_asked else session.hub.now() - session.hub.last)
         if left <= 0:
             return
         with anyio.move_on_after(left):
@@ -183,9 +220,10 @@ def _code(plan: Plan, client: Client, course: _Course, interrupts: Interrupts) -
         codes.append(interrupts.code)
     if course.error is not None:
         codes.append(course.error.exit_code)
-    if client.closed is not None and (client.closed.code or client.closed.signal):
+    closed = client.closed
+    if closed is not None and (closed.code or closed.signal or closed.reason == "lost"):
         codes.append(ExitCode.CONNECT)
-    if any(not asked.answer.answered for asked in client.asked):
+    if course.given_up or any(not asked.answer.answered for asked in client.asked):
         codes.append(ExitCode.UNANSWERED)
     if not plan.output.allow_errors and any(done.failed for done in course.done):
         codes.append(ExitCode.FINDING)

@@ -121,8 +121,10 @@ class Client:
             self._transport = open_stdio(self.target, wiring)
             try:
                 return await self._negotiate()
-            except LinkLost as lost:
-                raise await self._why(lost) from None
+            except (LinkLost, InitializeRefused) as error:
+                if isinstance(error, InitializeRefused) and not error.by_http:
+                    raise  # the server's own words
+                raise await self._why(LinkLost(str(error))) from None
         order = web_order(self.target)
         first: ConnectError | None = None
         for kind, following in zip(order, (*order[1:], None), strict=True):
@@ -163,6 +165,15 @@ class Client:
     def unanswered(self) -> list[tuple[JsonId, str, float]]:
         """Our requests that wait for an answer: id, method, seconds."""
         return self._dispatcher.unanswered()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody is thinking about a question of the server right now."""
+        return self._dispatcher.is_asked
+
+    def stop_answering(self) -> int:
+        """Give up the questions that nobody has answered yet, and take no more; how many there were."""
+        return self._dispatcher.stop_answering()
 
     def kill(self) -> None:
         """End a process of ours at once, without waiting for what it still wants to do."""

@@ -187,6 +187,19 @@ class Dispatcher:
             for waiting in self._waiting.values():
                 waiting.touched = now
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody is thinking about a question of the server right now."""
+        return self._thinking > 0
+
+    def stop_answering(self) -> int:
+        """Give up the questions that nobody has answered yet, and take no more; how many there were."""
+        self.closing = True
+        scopes = list(self._serving.values())
+        for scope in scopes:
+            scope.cancel()
+        return len(scopes)
+
     def is_waiting(self, id: JsonId) -> bool:
         """Whether request `id` is still without an answer."""
         return id in self._waiting and self._waiting[id].reply is None
