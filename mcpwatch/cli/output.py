@@ -26,7 +26,7 @@ from mcpwatch.model import Timeline
 from mcpwatch.view.lines import Look
 from mcpwatch.view.plain import PlainStream
 from mcpwatch.view.screen import Screen
-from mcpwatch.view.style import Line
+from mcpwatch.view.style import Line, wrap
 
 if TYPE_CHECKING:
     from mcpwatch.api import Session
@@ -158,14 +158,15 @@ class Face:
         plan, screen = self._plan, self._stderr.screen
         where = None if plan.record is None else _short(session.writer.path)
         limit = screen.width if screen.terminal else None
-        lines = summary(session.timeline, recording=where, kept=plan.kept, limit=limit)
+        lines = summary(session.timeline, recording=where, kept=plan.kept)
         left_out: set[str] = set()
         if plan.output.quiet:
             left_out = {"used:", "recording:"}
         elif plan.one_call:
             # Whoever made one call wants to know what went wrong and where it is kept, not what was used.
             left_out = {"used:"}
-        screen.write(_joined(screen, [line for line in lines if line[0][0].strip() not in left_out]))
+        told = [line for line in lines if line[0][0].strip() not in left_out]
+        screen.write(_joined(screen, [part for line in told for part in (wrap(line, limit, 4) if limit else [line])]))
         if plan.next_commands and not plan.output.quiet:
             screen.write("\nnext:\n" + "".join(f"  {command}\n" for command in plan.next_commands))
 

@@ -103,6 +103,8 @@ def plan_for(
     next_commands: Sequence[str] = (),
 ) -> Plan:
     """The plan that the options describe; a command without an option gets its default. Raises `UsageError`."""
+    if str(given.get("record")) == "-":
+        raise UsageError("A recording is a file.", hint="--events writes its lines to stdout.")
     options = client_options(given)
     if given.get("json_") and given.get("events"):
         raise UsageError("--json and --events contradict each other.", hint="Both want stdout for themselves.")

@@ -62,7 +62,8 @@ _TABLE: Final[dict[str, tuple[str, str | None]]] = {
     "waits-roots": ("The server waits for an answer to its roots request.", "--root DIR"),
     "waits-answer": ("The server waits for an answer to a request of its own.", "--answers FILE.yaml"),
     "silent": (
-        "The server sent nothing at all: it may not speak MCP here, or may keep its output in a buffer (python -u).",
+        "The server sent nothing at all: a file that only defines its server is named with the object (server.py:mcp); "
+        "else it may not speak MCP here, or keep its output in a buffer (python -u).",
         None,
     ),
 }

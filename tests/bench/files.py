@@ -68,7 +68,7 @@ def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
         expression = 'select(.method=="resources/read")'
         programs["theirs"] = Program([jq, "-c", expression, str(recording)], out=selected["theirs"])
     runs = in_turns(programs, 1 if quick else 3, folder, warm_up=False)
-    found = {name: out.read_bytes().count(b"\n") for name, out in selected.items() if name in programs}
+    found = {name: out.read_bytes().count(b'"kind":"frame"') for name, out in selected.items() if name in programs}
     if set(found.values()) != {frames // RARE}:
         raise RuntimeError(f"{found} of {frames // RARE} were found")
     what = f"`show --method … --events` of {frames:,} frames"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -87,6 +88,19 @@ def test_a_signal_while_the_server_is_being_ended_hurries_and_loses_nothing(file
     assert ran.code == 143
     assert exit_of(file) == 143
     assert not is_alive(server_of(file))
+
+
+def test_a_signal_is_heard_although_nobody_reads_what_is_written(file: Path) -> None:
+    reading, writing = os.pipe()
+    with running(
+        "run", "--for", "60s", "--call", "work", "-o", str(file), *bad("flood", "20000"), stdout=writing
+    ) as run:
+        os.close(writing)
+        run.until(lambda: file.exists() and b"20000 sent" in file.read_bytes())
+        run.signal(signal.SIGTERM)
+        assert run.end().code == 143
+    os.close(reading)
+    assert exit_of(file) == 143
 
 
 def test_a_signal_before_the_server_has_answered_leaves_a_complete_recording(file: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import QUICK, SERVERS, bad, exit_of
+from tests.cli.running import QUICK, SERVERS, bad, exit_of, mcpwatch
 from tests.cli.terminal import CTRL_C, Terminal, terminal
 
 SLOW = ("--", sys.executable, "-m", "mcpwatch.demo", "--pace", "0.3")
@@ -149,11 +149,15 @@ HOSTILE = str(SERVERS / "bad" / "hostile.py")
     ],
     ids=" ".join,
 )
-def test_nothing_that_a_server_says_does_anything_to_the_terminal(argv: tuple[str, ...], file: Path) -> None:
-    with terminal(*argv, "-o", str(file), "--", sys.executable, HOSTILE) as screen:
+def test_nothing_that_a_server_says_does_anything_to_the_terminal(argv: tuple[str, ...]) -> None:
+    with terminal(*argv, "--", sys.executable, HOSTILE) as screen:
         screen.end()  # where the screen fails at any escape that is not one of ours
         assert not NASTY.search(screen.written), NASTY.search(screen.written)
         assert "aGFja2Vk" in screen.written, "it can be read all the same"
+
+
+def test_nothing_that_a_server_said_does_anything_to_the_terminal_when_it_is_shown(file: Path) -> None:
+    mcpwatch("run", "--call", "work how=data", "-q", "-o", str(file), "--", sys.executable, HOSTILE)
     for options in ((), ("--raw",), ("--events",), ("--verbose",)):
         with terminal("show", str(file), *options) as screen:
             assert screen.end() == 0
