@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from mcpwatch.errors import McpwatchError
 from mcpwatch.model.shapes import mapping
@@ -22,10 +23,13 @@ _NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
 
 def json_text(document: Any, file: TextIO) -> str:
     """`document` as JSON, indented, with a line end. Characters that `file` cannot take, or that would do something to
-    a terminal, are escaped, which in JSON says the same.
+    a terminal, are escaped, which in JSON says the same. Numbers that JSON has not got (NaN, Infinity) are null.
     """
     encoding = (getattr(file, "encoding", None) or "").lower().replace("-", "").replace("_", "")
-    text = json.dumps(document, indent=2, ensure_ascii=encoding != "utf8") + "\n"
+    try:
+        text = json.dumps(document, indent=2, ensure_ascii=encoding != "utf8", allow_nan=False) + "\n"
+    except ValueError:
+        text = json.dumps(_finite(document), indent=2, ensure_ascii=encoding != "utf8") + "\n"
     if file.isatty():
         text = _NOT_ASCII.sub(_harmless, text)
     return text.encode("utf-8", "backslashreplace").decode()
@@ -64,6 +68,14 @@ def _step(done: Done) -> Mapping[str, Any]:
     if done.reply is not None:
         entry |= {"error": done.reply.error} if done.reply.error is not None else {"result": done.reply.result}
     return entry
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(member) for key, member in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in cast("list[Any]", value)]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _harmless(match: re.Match[str]) -> str:

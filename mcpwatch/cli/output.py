@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from mcpwatch.cli.complain import complain
 from mcpwatch.cli.copier import Copier
@@ -31,27 +31,12 @@ from mcpwatch.view.style import Line, wrap
 if TYPE_CHECKING:
     from mcpwatch.api import Session
     from mcpwatch.cli.plan import Plan
-    from mcpwatch.events import Event
     from mcpwatch.hub import Hub
     from mcpwatch.session.answers.ask import Asker
     from mcpwatch.session.client import Client
     from mcpwatch.session.perform import Done
 
-__all__ = ["Face", "show_events"]
-
-
-def show_events(
-    batches: Iterable[Sequence[Event]], accepts: Callable[[Event], bool], file: TextIO, *, verbose: bool
-) -> None:
-    """Print recorded events to `file` as they were seen live, those that `accepts` lets through, batch by batch."""
-    screen = Screen.of(file)
-    timeline = Timeline()
-    look = Look(width=screen.width if screen.terminal else None, verbose=verbose)
-    stream = PlainStream(screen.write, timeline, colour=screen.colour, look=look)
-    for batch in batches:
-        for event in batch:
-            timeline.apply(event)
-        stream.feed([event for event in batch if accepts(event)])
+__all__ = ["Face"]
 
 
 class Face:

@@ -164,7 +164,7 @@ def _print(batches: Iterable[Sequence[Event]], wanted: Filter, *, raw: bool, ver
     if raw:
         _raw(event for event in chain.from_iterable(batches) if isinstance(event, Frame) and wanted.accepts(event))
         return
-    from mcpwatch.cli.output import show_events
+    from mcpwatch.cli.printing import show_events
 
     show_events(batches, wanted.accepts, sys.stdout, verbose=verbose)
 

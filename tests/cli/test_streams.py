@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.running import DEMO, QUICK, mcpwatch
+from tests.cli.running import DEMO, QUICK, bad, mcpwatch
 
 
 @pytest.mark.parametrize("text", ["hi", "käse → 😀", "two\r\nlines", '{"a": 1}', "[bold]x[/]", "\x1b[31mred", ""])
@@ -51,6 +51,12 @@ def test_json_of_a_call_is_its_whole_result_as_one_document() -> None:
 def test_json_of_a_call_that_was_refused_is_the_error() -> None:
     ran = mcpwatch("call", "refuse", "--json", "--quiet", *QUICK)
     assert ran.json == {"error": {"code": -32050, "message": "the shelf is empty", "data": {"shelf": 3}}}
+
+
+@pytest.mark.parametrize("tool", ["nan", "infinity", "huge"])
+def test_json_is_strict_whatever_the_server_makes_of_it(tool: str) -> None:
+    ran = mcpwatch("call", tool, "--json", "--quiet", *bad("odd_numbers"))
+    assert json.loads(ran.out, parse_constant=pytest.fail)["structuredContent"] == {"n": None}
 
 
 def test_json_of_a_run_is_who_the_server_is_what_it_offers_and_what_came_of_each_step() -> None:

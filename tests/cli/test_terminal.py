@@ -90,11 +90,11 @@ def test_a_run_that_stays_sees_the_server_end() -> None:
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
 def test_without_colour_there_is_no_sgr_and_on_a_dumb_terminal_no_escape_at_all(env: dict[str, str]) -> None:
-    with terminal("run", "--call", "work label=x n=3 seconds=1", *SLOW, env=env) as screen:
+    with terminal("run", "--call", "count n=3", "--until-idle", "200ms", *QUICK, env=env) as screen:
         assert screen.end() == 0
         assert not re.search(r"\x1b\[[\d;]*m", screen.written)
         assert ("\x1b" in screen.written) is ("TERM" not in env)
-        assert [line for line in screen.screen.lines if "x is done." in line]
+        assert [line for line in screen.screen.lines if '"counted"' in line]
 
 
 def test_with_stdout_in_a_file_the_lines_go_there_whole_and_the_bars_to_the_terminal(tmp_path: Path) -> None:
