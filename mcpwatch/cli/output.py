@@ -26,7 +26,7 @@ from mcpwatch.model import Timeline
 from mcpwatch.view.lines import Look
 from mcpwatch.view.plain import PlainStream
 from mcpwatch.view.screen import Screen
-from mcpwatch.view.style import Line, wrap
+from mcpwatch.view.style import Line
 
 if TYPE_CHECKING:
     from mcpwatch.api import Session
@@ -143,15 +143,22 @@ class Face:
         plan, screen = self._plan, self._stderr.screen
         where = None if plan.record is None else _short(session.writer.path)
         limit = screen.width if screen.terminal else None
-        lines = summary(session.timeline, recording=where, kept=plan.kept)
+        lines = summary(session.timeline, recording=where, kept=plan.kept, limit=limit)
         left_out: set[str] = set()
         if plan.output.quiet:
             left_out = {"used:", "recording:"}
         elif plan.one_call:
             # Whoever made one call wants to know what went wrong and where it is kept, not what was used.
             left_out = {"used:"}
-        told = [line for line in lines if line[0][0].strip() not in left_out]
-        screen.write(_joined(screen, [part for line in told for part in (wrap(line, limit, 4) if limit else [line])]))
+        told: list[Line] = []
+        skipping = False
+        for line in lines:
+            head = line[0][0]
+            # What a line was wrapped into goes with it.
+            skipping = head.strip() in left_out or (skipping and head.startswith(" "))
+            if not skipping:
+                told.append(line)
+        screen.write(_joined(screen, told))
         if plan.next_commands and not plan.output.quiet:
             screen.write("\nnext:\n" + "".join(f"  {command}\n" for command in plan.next_commands))
 

@@ -87,7 +87,9 @@ async def _session(plan: Plan, course: _Course, interrupts: Interrupts) -> ExitC
             course.given_up = client.stop_answering()
             await beside.call(face.results, course.done, client)
             session.exit_code = _code(plan, client, course, interrupts)
-            await beside.call(face.error, course.error)
+            if course.error is not None:
+                await beside.call(face.error, course.error)
+            session.exit_code = worst(session.exit_code, interrupts.code or ExitCode.OK)
     except RecordingError as error:
         await beside.call(face.error, error)
         session.exit_code = worst(session.exit_code, error.exit_code)
