@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,12 @@ _home = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What is ignored stays ignored in every program that is started: a run from nohup or a shell's background has
+    # signals that do nothing, and tests send them.
+    for signal_name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, signal_name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
     # Before any fixture of any scope, because those of a package or session start programs too.
     config.stash[_home] = home = tempfile.TemporaryDirectory(prefix="mcpwatch-tests-")
     for name in _NOT_A_TESTS_BUSINESS:
