@@ -15,6 +15,7 @@ from mcpwatch.text import sanitize
 if TYPE_CHECKING:
     from mcpwatch.session.client import Client
     from mcpwatch.session.perform import Done
+    from mcpwatch.session.steps import Step
 
 __all__ = ["call_document", "json_text", "run_document"]
 
@@ -43,12 +44,12 @@ def call_document(done: Sequence[Done]) -> Any:
     return None
 
 
-def run_document(done: Sequence[Done], client: Client) -> Any:
-    """Who the server is, what it offers, and what came of each step."""
+def run_document(done: Sequence[Done], client: Client, undone: Sequence[Step] = ()) -> Any:
+    """Who the server is, what it offers, what came of each step, and (`done` is false) the steps that were not done."""
     try:
         negotiated = client.negotiated
     except McpwatchError:
-        return {"target": client.target.spoken, "connected": False, "steps": []}
+        return {"target": client.target.spoken, "connected": False, "steps": [_undone(step) for step in undone]}
     meta = mapping(negotiated.result.get("_meta"))
     return {
         "target": client.target.spoken,
@@ -59,7 +60,7 @@ def run_document(done: Sequence[Done], client: Client) -> Any:
         "capabilities": negotiated.server_capabilities,
         "instructions": negotiated.result.get("instructions"),
         **client.catalogue.rows,
-        "steps": [_step(one) for one in done],
+        "steps": [*(_step(one) for one in done), *(_undone(step) for step in undone)],
     }
 
 
@@ -68,6 +69,10 @@ def _step(done: Done) -> Mapping[str, Any]:
     if done.reply is not None:
         entry |= {"error": done.reply.error} if done.reply.error is not None else {"result": done.reply.result}
     return entry
+
+
+def _undone(step: Step) -> Mapping[str, Any]:
+    return {"step": step.kind, "subject": step.subject, "done": False}
 
 
 def _finite(value: Any) -> Any:

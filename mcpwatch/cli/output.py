@@ -26,7 +26,7 @@ from mcpwatch.model import Timeline
 from mcpwatch.view.lines import Look
 from mcpwatch.view.plain import PlainStream
 from mcpwatch.view.screen import Screen
-from mcpwatch.view.style import Line
+from mcpwatch.view.style import Line, clean, wrap
 
 if TYPE_CHECKING:
     from mcpwatch.api import Session
@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     from mcpwatch.session.answers.ask import Asker
     from mcpwatch.session.client import Client
     from mcpwatch.session.perform import Done
+    from mcpwatch.session.steps import Step
 
 __all__ = ["Face"]
+
+_INDENT = 6
+"""Cells that a line of ours goes on with."""
 
 
 class Face:
@@ -85,13 +89,18 @@ class Face:
         """The server is there: what it offers, once, in its place between the lines."""
         if self._plan.one_call or self._plan.output.quiet or self._to_stderr:
             return
-        from mcpwatch.view.catalogue import catalogue
+        from mcpwatch.view.catalogue import catalogue, offer
 
         rows = redacted_document(self._hub, client.catalogue.rows)
         words, command = (redacted_words(self._hub, words) for words in self._plan.target.words)
+        kinds = [step.kind for group in self._plan.steps for step in group]
         # Calls to paste are for who only looks; whoever came with steps knows what to call.
-        looking = all(step.kind == "list" for group in self._plan.steps for step in group)
+        looking = all(kind == "list" for kind in kinds)
         screen = self._outlet.screen
+        if kinds and "list" not in kinds:
+            brief = offer(**{kind: len(found) for kind, found in rows.items()})
+            self._in_place(lambda: screen.write(_joined(screen, [brief])))
+            return
         lines = catalogue(
             tools=rows.get("tools", ()),
             prompts=rows.get("prompts", ()),
@@ -103,11 +112,17 @@ class Face:
         )
         self._in_place(lambda: screen.write(_joined(screen, lines)))
 
-    def results(self, done: Sequence[Done], client: Client) -> None:
+    def hint(self, done: Done) -> None:
+        """What may help with a step that the server refused, at once. Without a live view it goes with the error."""
+        if done.hint and not self._plan.output.quiet:
+            (sentence,) = redacted_words(self._hub, (done.hint,))
+            self._in_place(lambda: self._stderr.screen.write(_joined(self._stderr.screen, [_hint(sentence)])))
+
+    def results(self, done: Sequence[Done], client: Client, undone: Sequence[Step]) -> None:
         """The results that stdout is for, before anybody waits for the server's end."""
         output = self._plan.output
         if output.json:
-            document = call_document(done) if self._plan.one_call else run_document(done, client)
+            document = call_document(done) if self._plan.one_call else run_document(done, client, undone)
             text = json_text(redacted_document(self._hub, document), sys.stdout)
             self._in_place(partial(self._stdout.screen.write, text))
             return
@@ -121,6 +136,16 @@ class Face:
         """Say what went wrong, after all that happened before it."""
         if error is not None:
             self._in_place(lambda: self._stderr.attempt(partial(complain, redacted_error(self._hub, error))))
+
+    def not_done(self, steps: Sequence[Step]) -> None:
+        """Name the steps that the session ended before."""
+        if not steps:
+            return
+        screen = self._stderr.screen
+        named = " · ".join(redacted_words(self._hub, [str(step) for step in steps]))
+        line = clean([("not done:", "warning"), (f" {named}", "")])
+        lines = wrap(line, screen.width, _INDENT) if screen.terminal else [line]
+        self._in_place(lambda: screen.write(_joined(screen, lines)))
 
     def close(self) -> None:
         """Show the rest and be still."""
@@ -187,7 +212,7 @@ class Face:
         """Without a live view: why a step failed, which nothing else says."""
         if done.reply is not None and done.reply.error is not None:
             error = done.reply.error
-            self.error(McpwatchError(f"{done.step}: {error.get('message')} ({error.get('code')})"))
+            self.error(McpwatchError(f"{done.step}: {error.get('message')} ({error.get('code')})", hint=done.hint))
         elif done.failed and not self._plan.one_call:
             self.error(McpwatchError(f"{done.step} ended in an error."))
 
@@ -198,6 +223,10 @@ class Face:
 
     def _tell(self, sentence: str) -> None:
         self._stderr.screen.write(f"{sentence}\n")
+
+
+def _hint(sentence: str) -> Line:
+    return clean([("hint:", "hint"), (f" {sentence}", "")])
 
 
 def _joined(screen: Screen, lines: Sequence[Line]) -> str:

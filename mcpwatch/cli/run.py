@@ -35,6 +35,9 @@ def run(ctx: click.Context, target: tuple[str, ...], **given: Any) -> None:
     TARGET is a script (.py .js .ts or any executable), file.py:object, a URL, mcp.json:NAME, cursor:NAME or demo; or
     a command after `--`.
 
+    A step that the server answers with an error does not keep those after it from being done; one that cannot be done
+    (there is no such tool, no answer came in time) does, and the steps that are left are named.
+
     Without a step it stays and watches until Ctrl-C, the server's end, --for or --until-idle; where there is no
     terminal and no bound it lists what is offered and ends.
     """

@@ -43,6 +43,13 @@ class _Course:
     error: McpwatchError | None = None
     given_up: int = 0
     """Questions that nobody had answered when it ended."""
+    failed: Step | None = None
+    """The step that `error` is about, where it is about one."""
+
+    def left(self, plan: Plan) -> list[Step]:
+        """The steps that were not done, without the one that failed."""
+        seen = {id(self.failed), *(id(done.step) for done in self.done)}  # the same step may be there twice
+        return [step for group in plan.steps for step in group if id(step) not in seen]
 
 
 def watch_plan(plan: Plan) -> ExitCode:
@@ -85,10 +92,13 @@ async def _session(plan: Plan, course: _Course, interrupts: Interrupts) -> ExitC
                 except McpwatchError as error:
                     course.error = error
             course.given_up = client.stop_answering()
-            await beside.call(face.results, course.done, client)
+            left = course.left(plan)
+            undone = left if course.failed is None else [course.failed, *left]
+            await beside.call(face.results, course.done, client, undone)
             session.exit_code = _code(plan, client, course, interrupts)
             if course.error is not None:
                 await beside.call(face.error, course.error)
+            await beside.call(face.not_done, left)
             session.exit_code = worst(session.exit_code, interrupts.code or ExitCode.OK)
     except RecordingError as error:
         await beside.call(face.error, error)
@@ -142,6 +152,8 @@ async def _do(plan: Plan, session: Session, client: Client, face: Face, course: 
         await to_thread.run_sync(face.connected, client, abandon_on_cancel=True)
         for group in groups:
             await _together(client, group, course)
+            for done in course.done[-len(group) :]:
+                await to_thread.run_sync(face.hint, done, abandon_on_cancel=True)
         if plan.stay:
             await _stay(plan, session, client)
     steps = sum(map(len, plan.steps))
@@ -193,6 +205,7 @@ async def _together(client: Client, group: Sequence[Step], course: _Course) -> N
             try:
                 course.done.append(await perform(client, step))
             except McpwatchError as error:
+                course.failed = course.failed or step
                 failures.append(error)
                 tasks.cancel_scope.cancel()
 

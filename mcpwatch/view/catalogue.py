@@ -17,7 +17,7 @@ from mcpwatch.view.schema import example, fields, signature
 from mcpwatch.view.style import Line, clean, clip_line
 from mcpwatch.view.values import entries, members, text_of
 
-__all__ = ["call_command", "catalogue", "counts"]
+__all__ = ["call_command", "catalogue", "counts", "offer"]
 
 _COLUMN: Final = 34
 """Cells for a name with its arguments before the description starts; a longer one has its description on the next
@@ -30,6 +30,12 @@ def counts(*, tools: int, prompts: int = 0, resources: int = 0, templates: int =
     """`3 tools · 2 prompts · 1 template`; `nothing` for none of any."""
     named = (("tool", tools), ("prompt", prompts), ("resource", resources), ("template", templates))
     return " · ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for word, n in named if n) or "nothing"
+
+
+def offer(*, tools: int = 0, prompts: int = 0, resources: int = 0, templates: int = 0) -> Line:
+    """What is offered in one line, for whoever knows what to call."""
+    total = counts(tools=tools, prompts=prompts, resources=resources, templates=templates)
+    return [("offers ", "dim"), (total, "strong"), ("  (--list names them)", "dim")]
 
 
 def catalogue(

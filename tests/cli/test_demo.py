@@ -147,7 +147,7 @@ def test_the_recording_shows_what_was_seen(tours: Tours, era: str) -> None:
     live, shown = tours[era].ran.out.splitlines(), mcpwatch("show", str(tours[era].file)).out.splitlines()
     offers = next(at for at, line in enumerate(live) if line.startswith("offers "))
     resumes = next(at for at, line in enumerate(live) if at > offers and re.match(r" +\d+\.\d{3}  ", line))
-    assert shown == live[: offers - 1] + live[resumes:]
+    assert shown == live[:offers] + live[resumes:]
 
 
 def test_at_a_terminal_bars_stand_for_progress_and_are_gone_at_the_end(tours: Tours) -> None:

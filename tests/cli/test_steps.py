@@ -135,3 +135,44 @@ def test_the_log_level_is_asked_for(file: Path) -> None:
         if isinstance(event, Frame) and event.method == "logging/setLevel" and event.dir == "c2s"
     ]
     assert level.params == {"level": "error"}
+
+
+def test_a_step_that_cannot_be_done_ends_the_steps_and_those_that_are_left_are_named() -> None:
+    steps = ("--call", "say text=1", "--call", "nope", "--read", "quick://note", "--call", "count n=1")
+    ran = mcpwatch("run", *steps, *QUICK)
+    assert ran.code == 2
+    assert "not done: read quick://note · call count\n" in ran.err
+    document = mcpwatch("run", *steps, "--json", *QUICK).json
+    assert [(step["subject"], step.get("done", True)) for step in document["steps"]] == [
+        ("say", True),
+        ("nope", False),
+        ("quick://note", False),
+        ("count", False),
+    ]
+
+
+def test_a_step_that_is_answered_with_an_error_ends_nothing() -> None:
+    ran = mcpwatch("run", "--request", "x/nope", "--read", "quick://note", *QUICK)
+    assert ran.code == 1
+    assert "not done" not in ran.err
+    assert "resources/read" in ran.out
+
+
+def test_steps_that_for_ends_before_are_named() -> None:
+    ran = mcpwatch("run", "--call", "hang", "--read", "quick://note", "--for", "0.5s", *QUICK)
+    assert ran.code == 5
+    assert "not done: call hang · read quick://note\n" in ran.err
+
+
+@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["live", "quiet"])
+def test_a_method_that_the_server_does_not_know_gets_the_nearest_one_of_the_protocol(quiet: tuple[str, ...]) -> None:
+    ran = mcpwatch("run", "--request", "tool/list", *quiet, *QUICK)
+    assert "hint: There is no method 'tool/list'. Did you mean 'tools/list'?\n" in ran.err
+
+
+def test_with_steps_what_is_offered_is_counted_unless_it_is_asked_for() -> None:
+    step = ("--call", "say text=1")
+    brief, listed = mcpwatch("run", *step, *QUICK).out, mcpwatch("run", "--list", *step, *QUICK).out
+    assert " tools · 1 prompt · 1 resource" in brief and "(--list names them)" in brief
+    assert "\ntools\n" not in brief
+    assert "\ntools\n" in listed and "--list names them" not in listed
