@@ -27,7 +27,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def without_offer(live: str) -> str:
     """What a run printed, less what it says of its own: what is offered is no event."""
     before, _, rest = live.partition("\noffers ")
-    return f"{before}\n{rest.split('\n', 1)[1]}"
+    return before + rest[rest.index("\n") :]
 
 
 @pytest.mark.parametrize("target", [DEMO, bad("flood", "2000"), bad("junk_lines")], ids=["demo", "flood", "junk"])
