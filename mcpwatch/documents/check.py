@@ -1,0 +1,176 @@
+"""Values checked against a JSON Schema, with the first thing that is wrong in one sentence.
+
+`schema_error` is for schemas that somebody else wrote (a server's form, a tool's arguments), `check_document` for
+our own formats, where a sentence can say more than the validator's: what key was meant, what else is possible.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, cast
+
+from mcpwatch.documents.document import Document
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+__all__ = ["check_document", "schema_error"]
+
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+
+def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
+    """Why `value` does not fit `schema`, where in it first; None where it fits, or where the schema itself is none.
+
+    References are followed inside the schema only: nothing is ever fetched.
+    """
+    from jsonschema import Draft202012Validator, SchemaError  # 0.1 s that only a form or a check pays
+    from jsonschema.exceptions import best_match  # pyright: ignore[reportUnknownVariableType] - untyped there
+    from jsonschema.validators import validator_for
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    made = validator_for(dict(schema), default=Draft202012Validator)
+    registry: Registry[Any] = Registry()
+    try:
+        made.check_schema(dict(schema))
+        found = best_match(made(dict(schema), registry=registry).iter_errors(value))  # pyright: ignore
+        error = cast("ValidationError | None", found)
+    except (SchemaError, Unresolvable, RecursionError, ValueError, TypeError):
+        return None
+    if error is None:
+        return None
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+    message = error.message if len(error.message) <= 300 else error.message[:299] + "…"
+    return f"{where.lstrip('.')}: {message}" if where else message
+
+
+def check_document(document: Document, schema: Mapping[str, Any]) -> None:
+    """Raises `UsageError` for the first thing in the file that does not fit `schema`, with its line and column.
+
+    Of alternatives (`anyOf`, `oneOf`) the one is meant whose type fits. A `description` beside a `pattern` says what
+    was expected there; alternatives that only differ in `required` read as "one of".
+    """
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(dict(schema))
+    errors = cast("Iterator[ValidationError]", validator.iter_errors(document.value))  # pyright: ignore[reportUnknownMemberType]
+    wrong = [one for error in errors for one in _explain(error)]
+    if wrong:
+        first = min(wrong, key=lambda one: document.where(one.path, key=one.key))
+        raise document.error(first.path, first.message, first.hint, key=first.key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    path: Sequence[str | int]
+    message: str
+    hint: str = ""
+    key: bool = False
+    """Whether it is about the key at `path`, not its value."""
+
+
+def _explain(error: ValidationError) -> Iterator[_Wrong]:
+    path = tuple(error.absolute_path)
+    schema = cast("Mapping[str, Any]", error.schema)
+    wanted: Any = error.validator_value
+    match error.validator:
+        case "additionalProperties" if wanted is False:
+            known = list(cast("Mapping[str, Any]", schema.get("properties", {})))
+            for key in cast("Mapping[str, Any]", error.instance):
+                if key not in known:
+                    yield _Wrong((*path, key), f"unknown key {_shown(key)}.", _meant(key, known), key=True)
+        case "propertyNames":
+            yield _Wrong(path, f"{_named(path)}{_shown(error.instance)} cannot be a key here.", key=False)
+        case "required":
+            missing = [key for key in wanted if key not in error.instance]
+            yield _Wrong(path, f"{_named(path)}{' and '.join(map(repr, missing))} missing.")
+        case "type":
+            kinds = [wanted] if isinstance(wanted, str) else list(wanted)
+            yield _Wrong(path, f"{_named(path)}expected {_expected(kinds)}, not {_shown(error.instance)}.")
+        case "enum" | "const":
+            known = [str(one) for one in (wanted if error.validator == "enum" else [wanted])]
+            said = f"{_named(path)}{_shown(error.instance)} is not {'one of: ' if len(known) > 1 else ''}"
+            yield _Wrong(path, f"{said}{', '.join(known)}.", _meant(error.instance, known, listed=False))
+        case "pattern" if "description" in schema:
+            yield _Wrong(path, f"{_named(path)}{_shown(error.instance)} does not fit: {schema['description']}")
+        case "minItems" | "minProperties" | "minLength":
+            yield _Wrong(path, f"{_named(path)}it must not be empty.")
+        case "anyOf" | "oneOf":
+            yield from _alternatives(error, path)
+        case _:
+            message = error.message if len(error.message) <= 200 else error.message[:199] + "…"
+            yield _Wrong(path, f"{_named(path)}{message}.")
+
+
+def _alternatives(error: ValidationError, path: Sequence[str | int]) -> Iterator[_Wrong]:
+    branches = [cast("Mapping[str, Any]", branch) for branch in cast("list[Any]", error.validator_value)]
+    if all(set(branch) == {"required"} for branch in branches):
+        names = [" with ".join(branch["required"]) for branch in branches]
+        there = [name for branch in branches for name in branch["required"] if name in error.instance]
+        few = f"it has {', '.join(there)}" if there else "it has none"
+        yield _Wrong(path, f"{_named(path)}exactly one of {', '.join(names)} belongs here; {few}.")
+        return
+    by_branch: dict[int, list[ValidationError]] = {}
+    for inner in error.context or []:
+        by_branch.setdefault(cast("int", inner.relative_schema_path[0]), []).append(inner)
+    meant = [
+        inner
+        for inner in by_branch.values()
+        if not any(one.validator in ("type", "const", "enum") and not one.relative_path for one in inner)
+    ]
+    if meant:
+        fewest = min(meant, key=len)
+        for inner in fewest:
+            yield from _explain(inner)
+        return
+    kinds = [kind for branch in branches for kind in ([branch["type"]] if isinstance(branch.get("type"), str) else [])]
+    others = [inner for one in by_branch.values() for inner in one if inner.validator in ("enum", "const")]
+    if others and isinstance(error.instance, str):
+        yield from _explain(others[0])
+    elif kinds:
+        kinds = list(dict.fromkeys(kinds))
+        yield _Wrong(path, f"{_named(path)}expected {_expected(kinds)}, not {_shown(error.instance)}.")
+    else:
+        yield _Wrong(path, f"{_named(path)}{_shown(error.instance)} does not fit.")
+
+
+def _named(path: Sequence[str | int]) -> str:
+    """The last key on the way, so that the sentence says what it is about where the reader sees only a line."""
+    names = [part for part in path if isinstance(part, str)]
+    return f"{names[-1]}: " if names else ""
+
+
+def _expected(kinds: Sequence[str]) -> str:
+    return " or ".join(_TYPES.get(kind, kind) for kind in kinds)
+
+
+def _meant(given: Any, known: Sequence[str], *, listed: bool = True) -> str:
+    lowered = {one.lower(): one for one in known}
+    near = get_close_matches(str(given).lower(), lowered, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean {lowered[near[0]]!r}?"
+    return f"Known here: {', '.join(known)}." if known and listed else ""
+
+
+def _shown(value: Any) -> str:
+    """A value in a sentence: texts quoted and cut, what holds others by what it is."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"

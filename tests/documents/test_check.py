@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mcpwatch.documents import check_document, parse_document, schema_error
+from mcpwatch.errors import UsageError
+
+FORM = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}, "required": ["n"]}
+
+
+def test_a_value_that_fits_has_no_error() -> None:
+    assert schema_error(FORM, {"n": 3}) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [({}, "'n' is a required property"), ({"n": 0}, "n: 0 is less than the minimum of 1"), ([], "is not of type")],
+)
+def test_the_first_thing_that_is_wrong_is_said_with_its_place(value: Any, said: str) -> None:
+    error = schema_error(FORM, value)
+    assert error is not None
+    assert said in error
+
+
+@pytest.mark.parametrize("schema", [{"type": "nonsense"}, {"$ref": "https://example.invalid/x"}, {"$ref": "#/nowhere"}])
+def test_a_schema_that_is_none_or_elsewhere_refuses_nothing(schema: dict[str, Any]) -> None:
+    assert schema_error(schema, {"n": 1}) is None
+
+
+def test_a_long_value_is_not_repeated_in_full() -> None:
+    error = schema_error({"type": "integer"}, "x" * 10_000)
+    assert error is not None
+    assert len(error) <= 300
+
+
+RULES: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["mcpwatch"],
+    "properties": {
+        "mcpwatch": {"const": 1},
+        "delay": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[0-9]+s$", "description": "10s."}]},
+        "action": {"enum": ["accept", "decline"]},
+        "answers": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "oneOf": [{"required": ["text"]}, {"required": ["result"]}],
+                "properties": {
+                    "text": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+                    "result": {},
+                },
+                "additionalProperties": False,
+            },
+        },
+    },
+}
+
+
+def _complaint(text: str) -> tuple[str, str]:
+    with pytest.raises(UsageError) as caught:
+        check_document(parse_document(text, "a.yaml"), RULES)
+    return str(caught.value), caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        ("mcpwatch: 1\nanswer: []", "a.yaml:2:1: unknown key 'answer'.", "Did you mean 'answers'?"),
+        ("answers: [{text: a}]", "a.yaml:1:1: 'mcpwatch' missing.", ""),
+        ("mcpwatch: 2", "a.yaml:1:11: mcpwatch: 2 is not 1.", ""),
+        ("mcpwatch: 1\nanswers: {}", "a.yaml:2:10: answers: expected a list, not a mapping.", ""),
+        ("mcpwatch: 1\nanswers: []", "a.yaml:2:10: answers: it must not be empty.", ""),
+        (
+            "mcpwatch: 1\nanswers:\n- {}",
+            "a.yaml:3:3: answers: exactly one of text, result belongs here; it has none.",
+            "",
+        ),
+        ("mcpwatch: 1\nanswers:\n- {text: a, result: 1}", "a.yaml:3:3: answers: exactly one of text, result", ""),
+        ("mcpwatch: 1\nanswers:\n- text: 3", "a.yaml:3:9: text: expected a text or a list, not 3.", ""),
+        ("mcpwatch: 1\nanswers:\n- text: [a, 3]", "a.yaml:3:13: text: expected a text, not 3.", ""),
+        ("mcpwatch: 1\ndelay: soon", "a.yaml:2:8: delay: 'soon' does not fit: 10s.", ""),
+        ("mcpwatch: 1\naction: declin", "a.yaml:2:9: action: 'declin' is not one of", "Did you mean 'decline'?"),
+        ("- 1", "a.yaml:1:1: expected a mapping, not a list.", ""),
+        ("mcpwatch: 1\ndelay: x\nanswers: 1\nfoo: 2", "a.yaml:2:8: delay", ""),
+    ],
+)
+def test_the_first_thing_in_a_file_that_does_not_fit_is_said_for_a_person(text: str, said: str, hint: str) -> None:
+    message, hinted = _complaint(text)
+    assert message.startswith(said)
+    assert hint in hinted
+
+
+def test_a_file_that_fits_passes() -> None:
+    check_document(parse_document("mcpwatch: 1\nanswers:\n- text: [a]\n", "a.yaml"), RULES)
