@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Protocol, TypeAlias, cast
@@ -25,10 +26,12 @@ from mcpwatch.errors import ConnectError, TimedOut, UsageError
 from mcpwatch.events import Frame, JsonId
 from mcpwatch.model.shapes import mapping
 
-__all__ = ["Dispatcher", "LinkLost", "Outcome", "Reply"]
+__all__ = ["SENDING", "Dispatcher", "LinkLost", "Outcome", "Reply"]
 
 JsonObject: TypeAlias = dict[str, Any]
 LISTEN = "subscriptions/listen"
+SENDING: ContextVar[Callable[[JsonId], None] | None] = ContextVar("SENDING", default=None)
+"""Who in the current task wants to know the id of each request that it sends, before it is sent."""
 NEVER_CANCELLED = frozenset({"initialize", "server/discover"})
 """Requests that the specification forbids to cancel."""
 SAID_AFTER = 10.0
@@ -140,6 +143,8 @@ class Dispatcher:
         if id is None:
             self._next_id += 1
             id = self._next_id
+        if (told := SENDING.get()) is not None:
+            told(id)
         message: JsonObject = {"jsonrpc": "2.0", "id": id, "method": method}
         if token and isinstance(meta := (params or {}).get("_meta") or {}, dict) and "progressToken" not in meta:
             params = {**(params or {}), "_meta": {**cast("JsonObject", meta), "progressToken": id}}
