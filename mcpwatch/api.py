@@ -30,11 +30,12 @@ from mcpwatch.redact import Redactor, environment_secrets
 from mcpwatch.session.answers import Answers
 from mcpwatch.session.answers.python import from_python
 from mcpwatch.session.catalogue import ListKind
-from mcpwatch.session.client import Client, ClientOptions
+from mcpwatch.session.client import Client
 from mcpwatch.session.dispatch import Reply
 from mcpwatch.session.handlers import Handler, Handlers
-from mcpwatch.session.handshake import ERAS, check_log_level
+from mcpwatch.session.options import ClientOptions, check_era, check_log_level, check_without
 from mcpwatch.session.target import Target, parse_target
+from mcpwatch.wire.process import Child
 
 __all__ = ["CallResult", "ServerError", "Session", "Settings", "watch"]
 
@@ -95,10 +96,13 @@ class Session:
     """Servers being watched: one client a link, one timeline, one recording.
 
     Use it as an async context manager, or through `watch()`. Whatever happens, leaving it ends every process that it
-    started and completes the recording.
+    started and completes the recording. `started` are processes, by their target's name, that run already
+    (`session.connect.start`): they become the session's to end as it is entered.
     """
 
-    def __init__(self, targets: Sequence[Target], settings: Settings) -> None:
+    def __init__(
+        self, targets: Sequence[Target], settings: Settings, *, started: Mapping[str, Child] | None = None
+    ) -> None:
         self.settings = settings
         redactor = _redactor(targets, settings)
         self.hub = Hub(redact=redactor)
@@ -117,6 +121,7 @@ class Session:
         self.clients: dict[str, Client] = {}
         """The links, by name."""
         self._targets = tuple(targets)
+        self._started = started or {}
         self._tasks: TaskGroup | None = None
         self._handlers: Handlers | None = None
 
@@ -139,6 +144,7 @@ class Session:
                 options=self.settings.options,
                 tasks=self._tasks,
                 hold_back=self._handlers.hold_back,
+                child=self._started.get(target.name),
             )
         return self
 
@@ -301,8 +307,6 @@ async def watch(
 
     Raises: `UsageError`, `ConnectError`, `TimedOut`, and `RecordingError` where the recording cannot be written.
     """
-    if era not in ERAS:
-        raise UsageError(f"There is no era {era!r}.", hint=f"One of: {', '.join(ERAS)}.")
     words, command = ([target], ()) if isinstance(target, str) else ((), tuple(target))
     parsed = parse_target(
         words,
@@ -313,7 +317,12 @@ async def watch(
         cwd=None if cwd is None else str(cwd),
         transport=transport,
     )
-    options = ClientOptions(era=era, log_level=check_log_level(log_level), within=timeout, without=frozenset(without))
+    options = ClientOptions(
+        era=check_era(era),
+        log_level=check_log_level(log_level),
+        within=timeout,
+        without=check_without(frozenset(without)),
+    )
     settings = Settings(
         options=options,
         answers=Answers(from_python(answers or {})),

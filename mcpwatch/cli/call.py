@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import click
@@ -35,14 +36,16 @@ def call(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
     Arguments are k=text (read by the tool's input schema), k:=json, k=@file, k:=@file.json, a.b=1, or one JSON object.
     With a command after `--` there is no TARGET.
     """
+    from mcpwatch.cli.ahead import carry_out
     from mcpwatch.cli.plan import plan_for, target_for
-    from mcpwatch.cli.watching import watch_plan
     from mcpwatch.session.steps import Step
 
     command = after_dashes(ctx)
     named, rest = ((), words) if command else (words[:1], words[1:])
     target = target_for(named, command, given)
     if not rest:
-        raise UsageError("No tool is named.", hint=f"See what there is: mcpwatch run {target.spoken} --list")
+        named, words = target.words
+        listing = shlex.join(["mcpwatch", "run", *named, "--list", *(("--", *words) if words else ())])
+        raise UsageError("No tool is named.", hint=f"See what there is: {listing}")
     step = Step("call", rest[0], tuple(rest[1:]))
-    ctx.exit(watch_plan(plan_for(target, [[step]], given, one_call=True)))
+    ctx.exit(carry_out(plan_for(target, [[step]], given, one_call=True)))

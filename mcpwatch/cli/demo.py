@@ -33,8 +33,8 @@ def demo(ctx: click.Context, **given: Any) -> None:
     updates, notifications outside the specification, stderr, junk on stdout, errors, structured results.
     """
     from mcpwatch import demo as tour
+    from mcpwatch.cli.ahead import carry_out
     from mcpwatch.cli.plan import plan_for, target_for
-    from mcpwatch.cli.watching import watch_plan
     from mcpwatch.session.steps import Step, parse_step
 
     def step(text: str) -> Step:
@@ -56,4 +56,4 @@ def demo(ctx: click.Context, **given: Any) -> None:
             "mcpwatch run your_server.py",
         ),
     )
-    ctx.exit(watch_plan(plan))
+    ctx.exit(carry_out(plan))

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from mcpwatch.cli.again import Typed
+from mcpwatch.cli.argv import typed_line
 from mcpwatch.cli.options import duration, pairs
 from mcpwatch.errors import UsageError
-from mcpwatch.recording import new_path, prune, sessions_folder
-from mcpwatch.recording.kept import KEEP_SESSIONS
+from mcpwatch.recording.kept import KEEP_SESSIONS, new_path, prune, sessions_folder
 from mcpwatch.session.answers import Answerer, canned
-from mcpwatch.session.client import ClientOptions
-from mcpwatch.session.handshake import ERAS, check_log_level
+from mcpwatch.session.options import ClientOptions, check_era, check_log_level, check_without
 from mcpwatch.session.steps import Step
 from mcpwatch.session.target import Target, parse_target
 
@@ -23,7 +23,6 @@ __all__ = ["Given", "Output", "Plan", "plan_for", "target_for"]
 
 Given: TypeAlias = Mapping[str, Any]
 """What the option parser read, by parameter."""
-WITHOUT = frozenset({"sampling", "elicitation", "roots", "progress", "logs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,8 @@ class Plan:
     """Go on watching after the last step, until one of the bounds, the server's end, or Ctrl-C."""
     next_commands: Sequence[str] = ()
     """Commands to suggest at the end."""
+    typed: Typed | None = None
+    """The command line that this is the plan of, for a hint that proposes it with an option more."""
 
 
 def in_ci() -> bool:
@@ -133,6 +134,7 @@ def plan_for(
         one_call=one_call,
         stay=stay,
         next_commands=next_commands,
+        typed=typed_line(),
     )
 
 
@@ -158,18 +160,12 @@ def answerers(given: Given, without: frozenset[str]) -> list[Answerer]:
 
 def client_options(given: Given) -> ClientOptions:
     """How the client behaves. Raises `UsageError` for a word that is none."""
-    era = given.get("era", "auto")
-    if era not in ERAS:
-        raise UsageError(f"There is no era {era!r}.", hint=f"One of: {', '.join(ERAS)}.")
     lesser = frozenset(word.strip() for word in (given.get("without") or "").split(",") if word.strip())
-    if unknown := lesser - WITHOUT:
-        known = ", ".join(sorted(WITHOUT))
-        raise UsageError(f"--without does not know {', '.join(sorted(unknown))}.", hint=f"Any of: {known}.")
     return ClientOptions(
-        era=era,
+        era=check_era(given.get("era", "auto")),
         log_level=check_log_level(given.get("log_level", "debug")),
         within=duration(given.get("timeout", "60s"), "--timeout") or None,
-        without=lesser,
+        without=check_without(lesser),
         relist=not given.get("no_relist", False),
     )
 

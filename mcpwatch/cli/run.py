@@ -41,12 +41,12 @@ def run(ctx: click.Context, target: tuple[str, ...], **given: Any) -> None:
     Without a step it stays and watches until Ctrl-C, the server's end, --for or --until-idle; where there is no
     terminal and no bound it lists what is offered and ends.
     """
+    from mcpwatch.cli.ahead import carry_out
     from mcpwatch.cli.plan import plan_for, target_for
-    from mcpwatch.cli.watching import watch_plan
     from mcpwatch.session.steps import parse_step
 
     named = target_for(target, after_dashes(ctx), given)
     steps = [[parse_step(kind, text, (named.name,))] for kind, text in steps_in_order(ctx)]
     bounded = given["for_"] is not None or given["until_idle"] is not None
     stay = bounded or (not steps and sys.stdout.isatty() and not given["json_"])
-    ctx.exit(watch_plan(plan_for(named, steps, given, stay=stay)))
+    ctx.exit(carry_out(plan_for(named, steps, given, stay=stay)))

@@ -27,7 +27,7 @@ from mcpwatch.session.answers.ask import ask
 from mcpwatch.session.client import Client
 from mcpwatch.session.perform import Done, perform
 from mcpwatch.session.steps import Step
-from mcpwatch.wire.process import subreaper
+from mcpwatch.wire.process import Child
 
 __all__ = ["watch_plan"]
 
@@ -52,19 +52,20 @@ class _Course:
         return [step for group in plan.steps for step in group if id(step) not in seen]
 
 
-def watch_plan(plan: Plan) -> ExitCode:
-    """Carry out a plan. Errors are printed here; the exit code says the rest."""
-    return anyio.run(_watch, plan)
+def watch_plan(plan: Plan, child: Child | None = None) -> ExitCode:
+    """Carry out a plan; `child` is its server where that runs already. Errors are printed here; the exit code says the
+    rest.
+    """
+    return anyio.run(_watch, plan, child)
 
 
-async def _watch(plan: Plan) -> ExitCode:
-    subreaper()
+async def _watch(plan: Plan, child: Child | None) -> ExitCode:
     course, interrupts = _Course(), Interrupts()
     with interrupts.caught():
-        return await _session(plan, course, interrupts)
+        return await _session(plan, child, course, interrupts)
 
 
-async def _session(plan: Plan, course: _Course, interrupts: Interrupts) -> ExitCode:
+async def _session(plan: Plan, child: Child | None, course: _Course, interrupts: Interrupts) -> ExitCode:
     loop = asyncio.get_running_loop()
     face = Face(plan, lambda: loop.call_soon_threadsafe(scope.cancel))
     answerers = list(plan.answers)
@@ -79,7 +80,7 @@ async def _session(plan: Plan, course: _Course, interrupts: Interrupts) -> ExitC
         redact_keys=plan.redact_keys,
         redact_patterns=plan.redact_patterns,
     )
-    session = Session([plan.target], settings)
+    session = Session([plan.target], settings, started={} if child is None else {plan.target.name: child})
     scope = anyio.CancelScope()
     beside = _Beside(session, interrupts)
     face.open(session)

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcpwatch.errors import RecordingError
-from mcpwatch.events import Opened
 from mcpwatch.recording import files
-from mcpwatch.recording.reader import Recording
+
+if TYPE_CHECKING:
+    from mcpwatch.events import Opened
+    from mcpwatch.recording.reader import Recording
 
 KEEP_SESSIONS = 50
 KEEP_BYTES = 1 << 30
@@ -176,6 +178,8 @@ def _id(path: Path) -> str:
 
 
 def _described(path: Path, size: int) -> Kept:
+    from mcpwatch.recording.reader import Recording  # here, as most commands only want a path
+
     live = files.is_held(path)
     try:
         with Recording.open(path) as recording:
@@ -209,6 +213,8 @@ def _described(path: Path, size: int) -> Kept:
 
 
 def _opened(recording: Recording) -> list[Opened]:
+    from mcpwatch.events import Opened
+
     found: list[Opened] = []
     # A session that is damaged further on still began.
     with suppress(RecordingError):

@@ -22,16 +22,18 @@ from mcpwatch.events import Closed, Event, Frame, JsonId, Note
 from mcpwatch.hub import Hub
 from mcpwatch.session.answers import Answer, Answers, Question
 from mcpwatch.session.catalogue import LIST_CHANGED, Catalogue
-from mcpwatch.session.connect import Wiring, open_stdio, open_web, web_order
+from mcpwatch.session.connect import Wiring, connected
 from mcpwatch.session.dispatch import Dispatcher, LinkLost, Outcome, Reply
 from mcpwatch.session.handshake import InitializeRefused, Negotiated, capabilities, negotiate
+from mcpwatch.session.options import ClientOptions
 from mcpwatch.session.rounds import converse
 from mcpwatch.session.steps import reference
 from mcpwatch.session.subscriptions import ACKNOWLEDGED, Subscriptions, for_lists
 from mcpwatch.session.target import Target
 from mcpwatch.session.transport import StdioTransport, Transport, Waits
+from mcpwatch.wire.process import Child
 
-__all__ = ["Client", "ClientOptions"]
+__all__ = ["Client"]
 
 JsonObject: TypeAlias = dict[str, Any]
 EventT = TypeVar("EventT", bound=Event)
@@ -40,20 +42,6 @@ WITH_TOKEN = frozenset({"tools/call", "prompts/get", "resources/read", "completi
 WITHOUT_TOKEN = frozenset({"initialize", "server/discover", "ping", "logging/setLevel", "subscriptions/listen"})
 LOGS_WITHIN = 5.0
 """Seconds for a server to take the log level, before the session goes on without its word."""
-NO_STREAMABLE_HTTP = frozenset({-400, -404, -405, -406, -415, -501})
-"""HTTP statuses (negated) with which a server of the older transport turns a POST down."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientOptions:
-    """How a client behaves. `within` is in seconds a request; `without` names what a lesser client would lack."""
-
-    era: str = "auto"
-    log_level: str = "debug"
-    within: float | None = 60.0
-    without: frozenset[str] = frozenset()
-    relist: bool = True
-    max_rounds: int = 10
 
 
 @dataclass(slots=True)
@@ -71,7 +59,10 @@ class _State:
 
 
 class Client:
-    """A client of one server. Make it inside a running loop, `connect` it, use it, `aclose` it."""
+    """A client of one server. Make it inside a running loop, `connect` it, use it, `aclose` it.
+
+    `child` is the target's process where it runs already; without one `connect` starts it.
+    """
 
     def __init__(
         self,
@@ -83,6 +74,7 @@ class Client:
         options: ClientOptions,
         tasks: TaskGroup,
         hold_back: Callable[[str], None] | None = None,
+        child: Child | None = None,
     ) -> None:
         self.target = target
         self.link = link
@@ -93,6 +85,7 @@ class Client:
         self._answers = answers
         self._tasks = tasks
         self._hold_back = hold_back
+        self._child = child
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._state = _State()
@@ -117,34 +110,12 @@ class Client:
         Raises: `ConnectError`, `TimedOut`; what was exchanged until then is recorded.
         """
         wiring = Wiring(self.link, self._publish, self._deliver, self._waits(), self._lost, self._tasks)
-        if self.target.url is None:
-            self._transport = open_stdio(self.target, wiring)
-            try:
-                return await self._negotiate()
-            except (LinkLost, InitializeRefused) as error:
-                if isinstance(error, InitializeRefused) and not error.by_http:
-                    raise  # the server's own words
-                raise await self._why(LinkLost(str(error))) from None
-        order = web_order(self.target)
-        first: ConnectError | None = None
-        for kind, following in zip(order, (*order[1:], None), strict=True):
-            before = order[order.index(kind) - 1] if kind != order[0] else None
-            try:
-                self._transport = await open_web(self.target, kind, wiring, instead_of=before)
-                return await self._negotiate()
-            except ConnectError as error:
-                refused = isinstance(error, InitializeRefused) and error.by_http and error.code in NO_STREAMABLE_HTTP
-                other = refused if kind == "http" else self._transport is None
-                if following is None or not other:
-                    if self._transport is None:
-                        self._publish(Closed(link=self.link, reason="lost", error=str(error)))
-                    # What the likelier transport met says more than that the other is not there either.
-                    raise first or error from None
-                first = error
-                if self._transport is not None:
-                    await self._transport.aclose(quiet=True)
-                    self._transport = None
-        raise AssertionError("unreachable")
+        try:
+            return await connected(self.target, wiring, self._negotiate, child=self._child)
+        except (LinkLost, InitializeRefused) as error:
+            if self.target.url is not None or (isinstance(error, InitializeRefused) and not error.by_http):
+                raise  # the server's own words
+            raise await self._why(LinkLost(str(error))) from None
 
     @property
     def negotiated(self) -> Negotiated:
@@ -189,8 +160,8 @@ class Client:
         if self._transport is not None:
             await self._transport.aclose()
 
-    async def _negotiate(self) -> Negotiated:
-        assert self._transport is not None
+    async def _negotiate(self, transport: Transport) -> Negotiated:
+        self._transport = transport
         declared = capabilities(self.options.without)
         level = None if "logs" in self.options.without else self.options.log_level
         found = await negotiate(
@@ -201,7 +172,7 @@ class Client:
             within=self.options.within or 60.0,
         )
         self._negotiated = found
-        self._transport.negotiated(found.era, found.version)
+        transport.negotiated(found.era, found.version)
         if found.era == "legacy" and level is not None and "logging" in found.server_capabilities:
             await self._ask_for_logs(level)
         if found.era == "modern":

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from anyio.abc import TaskGroup
 
 from mcpwatch.errors import ConnectError
-from mcpwatch.events import Note, Opened
+from mcpwatch.events import Closed, Note, Opened
 from mcpwatch.session.dispatch import LinkLost
+from mcpwatch.session.handshake import InitializeRefused, Negotiated
+from mcpwatch.session.launch import launch
 from mcpwatch.session.target import Target
-from mcpwatch.session.transport import Deliver, Publish, StdioTransport, Transport, Waits
+from mcpwatch.session.transport import Deliver, Publish, Room, StdioTransport, Transport, Waits
 from mcpwatch.wire.process import Child
 from mcpwatch.wire.stdio import StdioPipe
 
-__all__ = ["Wiring", "open_stdio", "open_web", "web_order"]
+__all__ = ["Wiring", "connected", "open_stdio", "open_web", "web_order"]
+
+NO_STREAMABLE_HTTP = frozenset({-400, -404, -405, -406, -415, -501})
+"""HTTP statuses (negated) with which a server of the older transport turns a POST down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,50 @@ class Wiring:
     waits: Waits
     lost: Callable[[LinkLost], None]
     tasks: TaskGroup
+    room: Room | None = None
+    """What a reader on the loop waits for before it reads on; a thread is held back in `deliver`."""
 
 
-def open_stdio(target: Target, wiring: Wiring) -> Transport:
-    """The transport over a child of ours, with our environment and the target's own. Raises `ConnectError`."""
-    child = Child.start(target.command, target.args, env={**os.environ, **target.env}, cwd=target.cwd)
+async def connected(
+    target: Target,
+    wiring: Wiring,
+    negotiate: Callable[[Transport], Awaitable[Negotiated]],
+    *,
+    child: Child | None = None,
+) -> Negotiated:
+    """Open the transport and settle the protocol on it; at a URL whose transport nobody named, try one, then the other.
+
+    Raises `ConnectError`, `TimedOut`, and whatever else `negotiate` does.
+    """
+    if target.url is None:
+        return await negotiate(open_stdio(target, wiring, child))
+    order = web_order(target)
+    first: ConnectError | None = None
+    for number, kind in enumerate(order):
+        transport: Transport | None = None
+        try:
+            transport = await open_web(target, kind, wiring, instead_of=order[number - 1] if number else None)
+            return await negotiate(transport)
+        except ConnectError as error:
+            other = _is_of_the_older_transport(error) if kind == "http" else transport is None
+            if number == len(order) - 1 or not other:
+                if transport is None:
+                    wiring.publish(Closed(link=wiring.link, reason="lost", error=str(error)))
+                # What the likelier transport met says more than that the other is not there either.
+                raise first or error from None
+            first = error
+            if transport is not None:
+                await transport.aclose(quiet=True)
+    raise AssertionError("unreachable")
+
+
+def _is_of_the_older_transport(error: ConnectError) -> bool:
+    return isinstance(error, InitializeRefused) and error.by_http and error.code in NO_STREAMABLE_HTTP
+
+
+def open_stdio(target: Target, wiring: Wiring, child: Child | None = None) -> Transport:
+    """The transport over the target's process, which is started unless it runs already. Raises `ConnectError`."""
+    child = child or launch(target)
     described = target.describe()
     wiring.publish(Opened(link=wiring.link, mode="client", transport="stdio", target=described, pid=child.pid))
 
@@ -76,7 +119,14 @@ async def open_web(target: Target, kind: str, wiring: Wiring, *, instead_of: str
     )
     if kind == "http":
         return HttpTransport(
-            target.url, client, link=wiring.link, publish=wiring.publish, waits=wiring.waits, tasks=wiring.tasks
+            target.url,
+            client,
+            link=wiring.link,
+            publish=wiring.publish,
+            waits=wiring.waits,
+            lost=wiring.lost,
+            tasks=wiring.tasks,
+            room=wiring.room,
         )
     transport = SseTransport(
         target.url,
@@ -86,6 +136,7 @@ async def open_web(target: Target, kind: str, wiring: Wiring, *, instead_of: str
         waits=wiring.waits,
         lost=wiring.lost,
         tasks=wiring.tasks,
+        room=wiring.room,
     )
     try:
         await transport.open()

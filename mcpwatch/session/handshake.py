@@ -14,18 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
 from mcpwatch import __version__
-from mcpwatch.errors import ConnectError, TimedOut, UsageError
+from mcpwatch.errors import ConnectError, TimedOut
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.dispatch import Dispatcher, Reply
 
-__all__ = ["ERAS", "HANDSHAKE_VERSIONS", "LOG_LEVELS", "MODERN_VERSIONS", "Envelope", "Era", "Negotiated", "negotiate"]
+__all__ = ["HANDSHAKE_VERSIONS", "MODERN_VERSIONS", "Envelope", "Era", "Negotiated", "negotiate"]
 
 JsonObject: TypeAlias = dict[str, Any]
 Era: TypeAlias = Literal["legacy", "modern"]
-ERAS = ("auto", "legacy", "modern")
 HANDSHAKE_VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN_VERSIONS = ("2026-07-28",)
-LOG_LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 PROBE_SECONDS = 10.0
 META = "io.modelcontextprotocol/"
 UNSUPPORTED_VERSION = -32022
@@ -250,10 +248,3 @@ def _argument_headers(schema: Any, arguments: Any) -> dict[str, str]:
                 text = str(value).lower() if isinstance(value, bool) else str(value)
                 headers[f"Mcp-Param-{token}"] = _header_value(text)
     return headers
-
-
-def check_log_level(level: str) -> str:
-    """`level` if the protocol knows it. Raises `UsageError`."""
-    if level not in LOG_LEVELS:
-        raise UsageError(f"There is no log level {level!r}.", hint=f"One of: {', '.join(LOG_LEVELS)}.")
-    return level

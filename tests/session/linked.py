@@ -12,7 +12,8 @@ import anyio
 from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened
 from mcpwatch.hub import Hub
 from mcpwatch.session.answers import Answerer, Answers
-from mcpwatch.session.client import Client, ClientOptions
+from mcpwatch.session.client import Client
+from mcpwatch.session.options import ClientOptions
 from mcpwatch.session.target import Target
 
 

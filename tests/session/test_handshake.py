@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from mcpwatch.errors import ConnectError, TimedOut, UsageError
+from mcpwatch.errors import ConnectError, TimedOut
 from mcpwatch.session.dispatch import WITHOUT_ID_AFTER, LinkLost
 from mcpwatch.session.handshake import (
     HANDSHAKE_VERSIONS,
@@ -16,7 +16,6 @@ from mcpwatch.session.handshake import (
     InitializeRefused,
     Negotiated,
     capabilities,
-    check_log_level,
     negotiate,
 )
 from tests.session.conftest import Clock, settled
@@ -267,10 +266,3 @@ async def test_what_the_link_says_is_not_put_into_the_servers_mouth() -> None:
 def test_everything_is_declared_but_what_a_lesser_client_lacks(without: tuple[str, ...], declared: set[str]) -> None:
     assert set(capabilities(frozenset(without))) == declared
     assert {"form", "url"} == set(DECLARED["elicitation"])
-
-
-def test_a_log_level_that_the_protocol_does_not_know_is_a_usage_error() -> None:
-    assert check_log_level("notice") == "notice"
-    with pytest.raises(UsageError, match="'warn'") as caught:
-        check_log_level("warn")
-    assert "warning" in caught.value.hint
