@@ -41,6 +41,7 @@ _NAMED_BY = {
     "resources/unsubscribe": "uri",
     "notifications/resources/updated": "uri",
 }
+_NAMED = frozenset({*_NAMED_BY, "completion/complete"})
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _TOKEN = re.compile(_STRING + rb"?|[\[\]{}]", re.DOTALL)
@@ -138,12 +139,12 @@ def _kind(message: dict[str, Any]) -> _Kind:
     """
     method: Any = message.get("method")
     id_: Any = message.get("id")
-    if not _is_id(id_):
+    if id_ is not None and not _is_id(id_):
         return "invalid", None, None, None, "its id is neither a string nor a number nor null"
     if isinstance(method, str):
         if not _can_be_written(method):
             return "invalid", None, None, None, "its method holds a lone surrogate"
-        name = name_of(method, message.get("params"))
+        name = name_of(method, message.get("params")) if method in _NAMED else None
         return ("request" if "id" in message else "notification"), method, id_, name, ""
     if method is not None:
         return "invalid", None, None, None, "its method is not a string"
@@ -168,12 +169,12 @@ def _item(message: Any) -> BatchItem:
 
 
 def _is_id(value: Any) -> bool:
-    """Whether it can be written as an id: any scalar of strict JSON."""
+    """Whether it can be written as an id: any scalar of strict JSON but null, which can too."""
     if isinstance(value, str):
         return _can_be_written(value)
     if isinstance(value, int):
         return abs(value) < 10**strict.LONGEST_INTEGER
-    return value is None or (isinstance(value, float) and isfinite(value))
+    return isinstance(value, float) and isfinite(value)
 
 
 def _can_be_written(text: str) -> bool:
