@@ -44,10 +44,11 @@ class Hub:
         self._last = 0.0
         self._pairing = Pairing()
         self._redact = redact
-        self._clear: list[Sink] = []
-        self._sinks: list[Sink] = []
+        # Tuples that are replaced and never changed: `publish` walks them while others come and go.
+        self._clear: tuple[Sink, ...] = ()
+        self._sinks: tuple[Sink, ...] = ()
         self._recorder: Sink | None = None
-        self._wakers: list[Callable[[], None]] = []
+        self._wakers: tuple[Callable[[], None], ...] = ()
         self._on_failure: list[Callable[[RecordingError], None]] = []
 
     @property
@@ -75,22 +76,27 @@ class Hub:
         events as they were before redaction.
         """
         with self._lock:
-            (self._clear if clear else self._sinks).append(sink)
+            if clear:
+                self._clear += (sink,)
+            else:
+                self._sinks += (sink,)
 
     def detach(self, sink: Sink) -> None:
         """Stop calling `sink`; unknown sinks are ignored."""
         with self._lock:
-            for sinks in (self._clear, self._sinks):
-                if sink in sinks:
-                    sinks.remove(sink)
+            self._drop(sink)
 
     def on_wake(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` after each event, outside the lock, from the publishing thread. Returns what undoes it.
 
         It has to cost next to nothing: set an event, or schedule one call on a loop unless one is scheduled already.
         """
-        self._wakers.append(callback)
-        return lambda: self._wakers.remove(callback)
+        self._wakers += (callback,)
+
+        def leave() -> None:
+            self._wakers = tuple(one for one in self._wakers if one is not callback)
+
+        return leave
 
     def on_failure(self, callback: Callable[[RecordingError], None]) -> None:
         """Call `callback` once, from the publishing thread, when the recorder fails."""
@@ -107,7 +113,7 @@ class Hub:
         Safe from any thread. `at` is the reading of `time.perf_counter()` when the bytes were read or written; times
         never go back, so an event that comes late gets the time of the one before it.
         """
-        dropped: list[BaseException] = []
+        dropped: list[Exception] = []
         failed: RecordingError | None = None
         with self._lock:
             # As many digits as a recording keeps, so that what is read back is what was seen.
@@ -119,11 +125,17 @@ class Hub:
             _complete(event, "seq", self._seq)
             _complete(event, "t", t)
             if isinstance(event, Frame):
-                self._pairing.complete(event)
+                if event.type != "notification":
+                    self._pairing.complete(event)
             elif isinstance(event, Closed):
                 self._pairing.forget(event.link)
-            for sink in tuple(self._clear):
-                _call(sink, event, self._clear, dropped)
+            # Observers cannot break traffic: one that raises is let go.
+            for sink in self._clear:
+                try:
+                    sink(event)
+                except Exception as error:
+                    self._drop(sink)
+                    dropped.append(error)
             shown: Event = event if self._redact is None else self._redact(event)
             if self._recorder is not None:
                 try:
@@ -131,22 +143,21 @@ class Hub:
                 except RecordingError as error:
                     self.failure = failed = error
                     self._recorder = None
-            for sink in tuple(self._sinks):
-                _call(sink, shown, self._sinks, dropped)
+            for sink in self._sinks:
+                try:
+                    sink(shown)
+                except Exception as error:
+                    self._drop(sink)
+                    dropped.append(error)
         for error in dropped:
             self.publish(Note(link=event.link, what="view-dropped", data={"error": f"{type(error).__name__}: {error}"}))
         if failed is not None:
             for callback in self._on_failure:
                 callback(failed)
-        for wake in tuple(self._wakers):
+        for wake in self._wakers:
             wake()
         return event
 
-
-def _call(sink: Sink, event: Event, sinks: list[Sink], dropped: list[BaseException]) -> None:
-    """Run one observer; one that raises leaves its list, because observers cannot break traffic."""
-    try:
-        sink(event)
-    except Exception as error:
-        sinks.remove(sink)
-        dropped.append(error)
+    def _drop(self, sink: Sink) -> None:
+        self._clear = tuple(one for one in self._clear if one != sink)
+        self._sinks = tuple(one for one in self._sinks if one != sink)

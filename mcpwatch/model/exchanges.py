@@ -102,7 +102,7 @@ def bar_of(exchange: Exchange, token: Scalar, frame: Frame) -> tuple[Bar, bool]:
     """The bar of this token of the exchange, and whether it is new. There is one a round, so the last is tried
     first."""
     for bar in reversed(exchange.bars):
-        if key(bar.token) == key(token):
+        if type(bar.token) is type(token) and bar.token == token:
             return bar, False
     dir: Direction = frame.dir
     bar = Bar(frame.link, token, dir, exchange, first=frame.t, ended=exchange.ended)

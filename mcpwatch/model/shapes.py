@@ -34,9 +34,9 @@ def text(value: Any) -> str | None:
 
 def number(value: Any) -> int | float | None:
     """`value` if it is a number that arithmetic is safe on: finite, no boolean; huge integers become floats or None."""
-    if isinstance(value, bool):
-        return None
     if isinstance(value, int):
+        if isinstance(value, bool):
+            return None
         if -_EXACT < value < _EXACT:
             return value
         try:
@@ -48,7 +48,11 @@ def number(value: Any) -> int | float | None:
 
 def params(message: Any) -> Mapping[str, Any]:
     """The params of a request or notification."""
-    return mapping(mapping(message).get("params"))
+    if isinstance(message, dict):
+        found: Any = cast(Mapping[str, Any], message).get("params")
+        if isinstance(found, dict):
+            return cast(Mapping[str, Any], found)
+    return EMPTY
 
 
 def result(message: Any) -> Mapping[str, Any]:
@@ -78,7 +82,7 @@ def equal(one: Any, other: Any) -> bool:
 
 def scalar(value: Any) -> Scalar:
     """`value`, or what stands for it if it is an array or an object."""
-    return value if isinstance(value, str | int | float) or value is None else label(value)
+    return value if isinstance(value, (str, int, float)) or value is None else label(value)
 
 
 def key(value: Any) -> Hashable:

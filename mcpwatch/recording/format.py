@@ -90,14 +90,19 @@ def _quoted(text: str) -> str:
 _quoted_again = lru_cache(maxsize=1024)(_quoted)
 
 
+def _what(link: str, dir: str, type: str, method: str | None) -> str:
+    """The part of a frame's envelope that comes again and again."""
+    text = f',"kind":"frame","link":{_quoted(link)},"dir":"{dir}","type":"{type}"'
+    return text if method is None else f'{text},"method":{_quoted(method)}'
+
+
+_what_again = lru_cache(maxsize=1024)(_what)
+
+
 def _frame(frame: Frame) -> bytes:
-    kind = frame.type
-    head = (
-        f'{{"seq":{frame.seq},"t":{frame.t:.6f},"kind":"frame","link":{quoted(frame.link)}'
-        f',"dir":"{frame.dir}","type":"{kind}"'
-    )
-    if frame.method is not None:
-        head += f',"method":{quoted(frame.method)}'
+    kind, method = frame.type, frame.method
+    what = _what_again if method is None or len(method) <= _WORTH_KEEPING else _what
+    head = f'{{"seq":{frame.seq},"t":{frame.t:.6f}{what(frame.link, frame.dir, kind, method)}'
     if frame.id is not None:
         head += f',"id":{_id(frame.id)}'
     elif kind in WITH_ID:

@@ -131,6 +131,8 @@ class Redactor:
         data, count = frame.data, 0
         if not self._only_literals or self._literals.may_hold(data):
             data, count = self._spliced(data)
+        elif frame.name is None and frame.error is None and not frame.items:
+            return frame
         name = frame.name if frame.name is None else self._name(frame.name, frame.method)
         error = frame.error if frame.error is None else self._text(frame.error)
         items = tuple(map(self._item, frame.items)) if frame.items else frame.items

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -33,8 +33,8 @@ class Handlers:
         self._handlers: list[tuple[str | None, str | None, Handler]] = []
         self._queue: deque[Event] = deque()
         # Each is counted by one thread at a time alone: under the hub's lock, and on the loop.
-        self._taken: Counter[str] = Counter()
-        self._handled: Counter[str] = Counter()
+        self._taken: dict[str, int] = {}
+        self._handled: dict[str, int] = {}
         self._room = threading.Condition()
         self._held = 0
         self._scheduled = False
@@ -82,13 +82,13 @@ class Handlers:
             self._task.cancel()
 
     def _backlog(self, link: str) -> int:
-        return self._taken[link] - self._handled[link]
+        return self._taken.get(link, 0) - self._handled.get(link, 0)
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Note) and event.what == "handler-failed":
             return
         self._queue.append(event)
-        self._taken[event.link] += 1
+        self._taken[event.link] = self._taken.get(event.link, 0) + 1
         if not self._scheduled:
             self._scheduled = True
             try:
@@ -128,7 +128,7 @@ class Handlers:
             self._hub.publish(Note(link=event.link, what="handler-failed", re=event.seq, data=data))
 
     def _done(self, link: str) -> None:
-        self._handled[link] += 1
+        self._handled[link] = self._handled.get(link, 0) + 1
         if self._held and self._backlog(link) < MOST_WAITING // 2:
             with self._room:
                 self._room.notify_all()
