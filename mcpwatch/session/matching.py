@@ -1,7 +1,7 @@
 """Whether a value is what somebody wanted, and if not, the first difference in one sentence.
 
-Pure: values in, a sentence out. Rules decide with it whether they are meant, scripts whether an expectation is met. What
-may be wanted is what a person writes in YAML: a text, a number with a comparison, a part of an object.
+Pure: values in, a sentence out. Rules decide with it whether they are meant, scripts whether an expectation is met.
+What may be wanted is what a person writes in YAML: a text, a number with a comparison, a part of an object.
 """
 
 from __future__ import annotations
