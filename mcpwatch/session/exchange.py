@@ -24,7 +24,7 @@ from anyio.abc import TaskGroup
 from mcpwatch.errors import ConnectError
 from mcpwatch.events import Frame
 from mcpwatch.session.handshake import ERROR_UNREACHABLE
-from mcpwatch.session.transport import Deliver, Publish
+from mcpwatch.session.transport import Deliver, Publish, Room
 from mcpwatch.wire.http import Tap
 from mcpwatch.wire.sse import SseParser
 
@@ -43,6 +43,7 @@ __all__ = [
     "in_header",
     "http_client",
     "leads_to",
+    "proxy_for",
     "read_events",
     "same_origin",
 ]
@@ -72,6 +73,11 @@ class Flights:
                 yield scope
             finally:
                 self._scopes.discard(scope)
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self._scopes)
 
     def cancel(self) -> None:
         self.over = True
@@ -152,7 +158,7 @@ def http_client(
     def by(frame: Frame) -> str | None:
         return SENT_BY.get()
 
-    proxy = _proxy_for(url)
+    proxy = proxy_for(url)
     try:
         inner = httpx2.AsyncHTTPTransport(proxy=proxy)
     except (ImportError, ValueError, httpx2.InvalidURL):
@@ -162,7 +168,7 @@ def http_client(
     return httpx2.AsyncClient(transport=tap, headers=dict(headers), timeout=httpx2.Timeout(30, read=None), auth=auth)
 
 
-def _proxy_for(url: str) -> str | None:
+def proxy_for(url: str) -> str | None:
     """The proxy that the environment names for this address (`HTTPS_PROXY`, `NO_PROXY`, …), as curl has it."""
     parts = urlsplit(url)
     if parts.hostname is None or proxy_bypass(parts.hostname):
@@ -233,8 +239,8 @@ class Streamed:
     anything: bool
 
 
-async def read_events(response: httpx2.Response) -> Streamed:
-    """Read a stream to its end."""
+async def read_events(response: httpx2.Response, room: Room | None = None) -> Streamed:
+    """Read a stream to its end. After each piece `room` may take its time: the server is held back meanwhile."""
     parser, last, retry, anything = SseParser(), None, None, False
     try:
         async for chunk in response.aiter_bytes():
@@ -242,6 +248,8 @@ async def read_events(response: httpx2.Response) -> Streamed:
                 anything = True
                 last = event.id or last
                 retry = retry if event.retry is None else event.retry
+            if room is not None:
+                await room()
     except (httpx2.HTTPError, OSError):
         pass  # the tap has recorded how it broke; whether that matters is for the caller
     return Streamed(last, retry, anything)

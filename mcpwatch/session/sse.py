@@ -23,7 +23,7 @@ from mcpwatch.session.exchange import (
     failure,
     same_origin,
 )
-from mcpwatch.session.transport import Publish, Waits, encode
+from mcpwatch.session.transport import Publish, Room, Waits, encode
 from mcpwatch.wire.sse import SseParser
 
 __all__ = ["SseTransport"]
@@ -44,6 +44,7 @@ class SseTransport:
         waits: Waits,
         lost: Callable[[LinkLost], None],
         tasks: TaskGroup,
+        room: Room | None = None,
     ) -> None:
         self.url = url
         self._client = client
@@ -52,6 +53,7 @@ class SseTransport:
         self._waits = waits
         self._lost = lost
         self._tasks = tasks
+        self._room = room
         self._endpoint: str | None = None
         self._ready = anyio.Event()
         self._failure: str | None = None
@@ -113,6 +115,8 @@ class SseTransport:
         parser = SseParser()
         async for chunk in response.aiter_bytes():
             if self._endpoint is not None:
+                if self._room is not None:
+                    await self._room()
                 continue
             for event in parser.feed(chunk):
                 if event.event == "endpoint":

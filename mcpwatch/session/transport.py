@@ -8,7 +8,7 @@ one).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
@@ -16,13 +16,15 @@ from mcpwatch.events import Frame, JsonId
 from mcpwatch.wire.process import Child
 from mcpwatch.wire.stdio import Publish, StdioPipe
 
-__all__ = ["Deliver", "Publish", "StdioTransport", "Transport", "Waits", "encode"]
+__all__ = ["Deliver", "Publish", "Room", "StdioTransport", "Transport", "Waits", "encode"]
 
 GRACE = 1.0
 """Seconds that a server has to end after its input was closed, before it is told to. Many never do by themselves, and
 whoever called a tool waits for his prompt meanwhile."""
 JsonObject: TypeAlias = dict[str, Any]
 Deliver: TypeAlias = Callable[[Frame], None]
+Room: TypeAlias = Callable[[], Awaitable[None]]
+"""What a reader on the loop waits for before it reads on: that whoever takes what it has read is not too far behind."""
 
 
 class Transport(Protocol):

@@ -1,4 +1,4 @@
-"""Streamable HTTP: answers as event streams, streams that break and are resumed, and the standing GET stream."""
+"""Streamable HTTP: answers as event streams, and streams that break and are resumed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
-from mcpwatch.session import http
+from mcpwatch.session import standing
 from mcpwatch.session.answers import Answer, Question
 from tests.session.web import (
-    INITIALIZED,
     event,
-    hangs,
-    says,
     status,
     streams,
     talking,
@@ -22,7 +19,6 @@ from tests.session.web import (
 pytestmark = pytest.mark.anyio
 
 LOG: dict[str, Any] = {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": 1}}
-CHANGED: dict[str, Any] = {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}
 ROOTS: dict[str, Any] = {"jsonrpc": "2.0", "id": "q", "method": "roots/list"}
 NOW = b"retry: 0\n\n"
 
@@ -33,7 +29,7 @@ def answer(id: int = 2, result: Any = None) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "RECONNECT_AFTER", 0.0)
+    monkeypatch.setattr(standing, "RECONNECT_AFTER", 0.0)
 
 
 async def yes(question: Question) -> Answer:
@@ -94,7 +90,7 @@ async def test_a_stream_that_cannot_be_resumed_ends_its_request_after_some_attem
         reply = await link.client.request("x/y")
         assert reply.error is not None
         assert "could not be resumed" in reply.error["message"]
-        assert len(web.asked("GET")) == 1 + http.MAX_RECONNECTS + 1
+        assert len(web.asked("GET")) == 1 + standing.MAX_RECONNECTS + 1
         assert link.client.closed is None
 
 
@@ -115,65 +111,6 @@ async def test_the_pause_before_a_stream_is_resumed_is_the_servers(monkeypatch: 
     }
     async with talking(replies) as (web, link):
         await web.until("GET")
-        monkeypatch.setattr(http.anyio, "sleep", pause)
+        monkeypatch.setattr(standing.anyio, "sleep", pause)
         assert (await link.client.request("x/y")).result == {"ok": 1}
-    assert paused == [1.5, 1.5, http.MOST_PAUSE]
-
-
-async def test_what_belongs_to_no_request_comes_on_the_standing_stream() -> None:
-    capable = {**INITIALIZED, "capabilities": {"tools": {"listChanged": True}}}
-    replies = {
-        "initialize": says(capable, "mcp-session-id: s-1"),
-        "tools/list": [says({"tools": []}), says({"tools": [{"name": "new"}]})],
-        "GET": streams(event(ROOTS), event(CHANGED), end="stays"),
-    }
-    async with talking(replies, yes) as (web, link):
-        await link.client.catalogue.fetch("tools")
-        await web.until("answer")
-        assert web.keys.index("notifications/initialized") < web.keys.index("GET")
-        get = await web.until("GET")
-        assert get.headers["accept"] == "application/json, text/event-stream"
-        assert get.headers["mcp-session-id"] == "s-1"
-
-
-async def test_a_list_change_on_the_standing_stream_lists_again() -> None:
-    listed = anyio.Event()
-    replies = {
-        "tools/list": [says({"tools": []}), says({"tools": [{"name": "new"}]})],
-        "GET": streams(b": open\n\n", event(CHANGED), end="stays"),
-    }
-
-    async def late(wire: Any, request: Any) -> None:
-        await listed.wait()
-        await streams(event(CHANGED), end="stays")(wire, request)
-
-    async with talking({**replies, "GET": late}) as (web, link):
-        await link.client.catalogue.fetch("tools")
-        listed.set()
-        await web.until("tools/list", 2)
-        await link.until(lambda: link.client.catalogue.rows["tools"])
-        assert [frame.by for frame in link.frames("c2s", "tools/list")] == ["mcpwatch", "mcpwatch"]
-
-
-async def test_the_standing_stream_is_opened_again_where_it_was_left() -> None:
-    replies = {"GET": [streams(NOW, event(LOG, "id: g-1"), end="breaks"), streams(event(LOG)), hangs]}
-    async with talking(replies) as (web, link):
-        await web.until("GET", 3)
-        assert [request.headers.get("last-event-id") for request in web.asked("GET")] == [None, "g-1", "g-1"]
-        assert (await link.client.request("x/y")).result == {}
-
-
-@pytest.mark.parametrize("line", ["405 Method Not Allowed", "404 Not Found", "500 Internal Server Error"])
-async def test_a_server_without_a_standing_stream_is_asked_once(line: str) -> None:
-    async with talking({"GET": status(line)}) as (web, link):
-        await link.until(lambda: [event for event in link.http("response") if event.status == int(line[:3])])
-        assert (await link.client.request("x/y")).result == {}
-        assert len(web.asked("GET")) == 1
-
-
-async def test_a_standing_stream_that_only_ever_ends_is_left() -> None:
-    async with talking({"GET": streams()}) as (web, link):
-        await web.until("GET", http.MAX_RECONNECTS + 1)
-        for _ in range(20):
-            await link.client.request("x/y")
-        assert len(web.asked("GET")) == http.MAX_RECONNECTS + 1
+    assert paused == [1.5, 1.5, standing.MOST_PAUSE]

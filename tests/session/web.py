@@ -17,7 +17,7 @@ import anyio.lowlevel
 
 from mcpwatch.session.answers import Answerer
 from mcpwatch.session.target import Target
-from tests.servers.http.raw import Request, Wire, serving, whole
+from tests.servers.http.raw import Request, Server, Wire, serving, whole
 from tests.session.linked import Linked, linked
 
 Reply: TypeAlias = Callable[[Wire, Request], Awaitable[None]]
@@ -107,8 +107,12 @@ class Web:
             key: cast("list[Reply]", reply) if isinstance(reply, list) else [reply] for key, reply in replies.items()
         }
         self.seen: list[tuple[str, Request]] = []
-        self.url = ""
+        self.raw = Server("", die=lambda: None)
         self._grown = anyio.Event()
+
+    @property
+    def url(self) -> str:
+        return self.raw.url
 
     def asked(self, key: str) -> list[Request]:
         return [request for name, request in self.seen if name == key]
@@ -152,7 +156,7 @@ class Web:
 async def served(replies: dict[str, Any] | None = None) -> AsyncGenerator[Web]:
     web = Web(replies or {})
     async with serving(web.answer) as server:
-        web.url = server.url
+        web.raw = server
         yield web
 
 

@@ -62,8 +62,13 @@ Reply = Callable[[Wire, Request], Awaitable[None]]
 
 @dataclass
 class Server:
+    """`die` ends it at once, as a process that is killed: every connection breaks, and none is accepted any more."""
+
     url: str
+    die: Callable[[], None]
     requests: list[Request] = field(default_factory=list)
+    connections: int = 0
+    """How many were accepted so far, also those on which nothing was asked."""
 
 
 @contextlib.asynccontextmanager
@@ -81,17 +86,22 @@ async def serving(*replies: Reply) -> AsyncIterator[Server]:
                 return
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server.connections += 1
         connections[asyncio.ensure_future(converse(reader, writer))] = writer
 
     listener = await asyncio.start_server(connected, "127.0.0.1", 0)
-    server = Server(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/mcp")
-    try:
-        yield server
-    finally:
+
+    def die() -> None:
         listener.close()
         for task, writer in connections.items():
             task.cancel()
             writer.transport.abort()
+
+    server = Server(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/mcp", die)
+    try:
+        yield server
+    finally:
+        die()
         outcomes = await asyncio.gather(*connections, return_exceptions=True)
         for outcome in outcomes:  # a client that goes is no failure of the server; anything else is one of the test
             if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
