@@ -34,10 +34,11 @@ def _run(argv: list[str]) -> int:
 
     fill_gaps()
     out, err = sys.stdout, sys.stderr
-    arguments, command = split_command(argv)
+    typed = split_command(argv)
     try:
         colour = Screen.of(out).colour  # of the help, whose parser knows no NO_COLOR
-        code = build().main(args=arguments, prog_name="mcpwatch", standalone_mode=False, obj=command, color=colour)
+        arguments = list(typed.words)
+        code = build().main(args=arguments, prog_name="mcpwatch", standalone_mode=False, obj=typed, color=colour)
         sys.stdout.flush()
         return code if isinstance(code, int) else ExitCode.OK
     except McpwatchError as error:

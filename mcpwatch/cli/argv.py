@@ -11,26 +11,34 @@ from typing import cast
 
 import click
 
+from mcpwatch.cli.again import Typed
 from mcpwatch.cli.help import Command
 
-__all__ = ["STEP_KINDS", "StepsCommand", "after_dashes", "split_command", "steps_in_order"]
+__all__ = ["STEP_KINDS", "StepsCommand", "after_dashes", "split_command", "steps_in_order", "typed_line"]
 
 _STEPS = "mcpwatch.steps"
 STEP_KINDS = ("list", "call", "read", "prompt", "complete", "subscribe", "request", "notify")
 
 
-def split_command(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+def split_command(argv: Sequence[str]) -> Typed:
     """The arguments before the first `--`, and the command after it."""
     arguments = list(argv)
     if "--" not in arguments:
-        return arguments, []
+        return Typed(arguments, [])
     at = arguments.index("--")
-    return arguments[:at], arguments[at + 1 :]
+    return Typed(arguments[:at], arguments[at + 1 :])
+
+
+def typed_line() -> Typed | None:
+    """What was typed; None outside of a command line."""
+    ctx = click.get_current_context(silent=True)
+    return None if ctx is None else cast("Typed | None", ctx.find_root().obj)
 
 
 def after_dashes(ctx: click.Context) -> list[str]:
     """The command that stood after `--`, empty where there was none."""
-    return cast("list[str]", ctx.find_root().obj or [])
+    typed = cast("Typed | None", ctx.find_root().obj)
+    return [] if typed is None else list(typed.command)
 
 
 def steps_in_order(ctx: click.Context) -> list[tuple[str, str]]:

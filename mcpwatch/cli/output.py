@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mcpwatch.cli.again import Typed, command_with
 from mcpwatch.cli.complain import complain
 from mcpwatch.cli.copier import Copier
 from mcpwatch.cli.document import call_document, json_text, run_document
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from mcpwatch.api import Session
     from mcpwatch.cli.plan import Plan
     from mcpwatch.hub import Hub
+    from mcpwatch.model.hints import Hint
     from mcpwatch.session.answers.ask import Asker
     from mcpwatch.session.client import Client
     from mcpwatch.session.perform import Done
@@ -192,12 +194,21 @@ class Face:
     def _make_stream(self, timeline: Timeline) -> Stream:
         screen, err = self._outlet.screen, self._stderr.screen
         look = Look(width=screen.width if screen.terminal else None, verbose=self._plan.output.verbose)
+        again = None if self._plan.typed is None else self._again
         if not err.moves:
-            return PlainStream(screen.write, timeline, colour=screen.colour, look=look, talk=err.write)
+            return PlainStream(screen.write, timeline, colour=screen.colour, look=look, talk=err.write, again=again)
         from mcpwatch.view.terminal import TerminalStream
 
         # With stdout in a pipe the lines go there and the bars to the terminal.
-        return TerminalStream(screen, timeline, err=err, look=look)
+        return TerminalStream(screen, timeline, err=err, look=look, again=again)
+
+    def _again(self, hint: Hint) -> str | None:
+        """The command that a hint proposes: the one that was typed, with the option that helps."""
+        typed = self._plan.typed
+        if typed is None or hint.option is None:
+            return hint.command
+        shown = Typed(*(redacted_words(self._hub, words) for words in typed))
+        return command_with(shown, hint.option)
 
     def _result(self, done: Done) -> None:
         """The result of the one call as data; an error of the protocol is none."""

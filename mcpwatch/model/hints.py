@@ -20,7 +20,11 @@ from mcpwatch.model.shapes import items, mapping, text
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """`seq` and `t` (seconds) are those of the event that gave it away; `command` is a command line to run next."""
+    """`seq` and `t` (seconds) are those of the event that gave it away; `command` is a command line to run next.
+
+    `option` is what makes the difference in that command, for whoever knows what was typed in the first place; empty
+    where it is an option to leave away (`--without`), None where no option helps.
+    """
 
     id: str
     link: str
@@ -28,6 +32,7 @@ class Hint:
     t: float
     sentence: str
     command: str | None = None
+    option: str | None = None
 
 
 _TABLE: Final[dict[str, tuple[str, str | None]]] = {
@@ -39,11 +44,21 @@ _TABLE: Final[dict[str, tuple[str, str | None]]] = {
         "The server asks the client back in the middle of a call, which the stateless era (2026-07-28) does not carry.",
         "--era legacy",
     ),
+    "input-on-legacy": (
+        "The server asks back with a result that wants input, which the handshake era (up to 2025-11-25) does not "
+        "carry.",
+        "--era modern",
+    ),
     "no-sampling": ("The server says that the client does not support sampling.", ""),
     "no-elicitation": ("The server says that the client does not support elicitation.", ""),
     "no-roots": ("The server says that the client does not support roots.", ""),
     "no-ctx-sample": (
         "FastMCP 4 has no ctx.sample: on a legacy link call ctx.session.create_message, on a modern one return an "
+        "InputRequiredResult.",
+        None,
+    ),
+    "no-ctx-roots": (
+        "FastMCP 4 has no ctx.list_roots: on a legacy link call ctx.session.list_roots, on a modern one return an "
         "InputRequiredResult.",
         None,
     ),
@@ -70,8 +85,10 @@ _TABLE: Final[dict[str, tuple[str, str | None]]] = {
 """By id: the sentence, and the options of the command to run next (None: no command helps)."""
 
 _ERRORS: Final = (
-    (re.compile(r"no back-channel", re.I), "push-on-modern"),
-    (re.compile(r"'Context' object has no attribute 'sample'"), "no-ctx-sample"),
+    (re.compile(r"no back-channel|server-initiated requests (?:is|are) unavailable", re.I), "push-on-modern"),
+    (re.compile(r"InputRequiredResult .{0,200}only exists at", re.I | re.S), "input-on-legacy"),
+    (re.compile(r"'Context' object has no attribute 'sample(?:_step)?'"), "no-ctx-sample"),
+    (re.compile(r"'Context' object has no attribute 'list_roots'"), "no-ctx-roots"),
     (re.compile(r"(?:does not|doesn't) support (?:\w+ )?sampling|sampling (?:is )?not supported", re.I), "no-sampling"),
     (
         re.compile(r"(?:does not|doesn't) support (?:\w+ )?elicitation|elicitation (?:is )?not supported", re.I),
@@ -89,7 +106,7 @@ _SEVERAL: Final = 3
 def hint(id: str, server: Server, seq: int, t: float) -> Hint:
     """The hint with this id, for this link."""
     sentence, options = _TABLE[id]
-    return Hint(id, server.link, seq, t, sentence, None if options is None else _again(server, options))
+    return Hint(id, server.link, seq, t, sentence, None if options is None else _again(server, options), options)
 
 
 def of_error(server: Server, message: Any) -> str | None:
@@ -98,7 +115,8 @@ def of_error(server: Server, message: Any) -> str | None:
     for pattern, id in _ERRORS:
         if pattern.search(said):
             # A modern server that misses a capability cannot ask anyway: only the other era helps there.
-            return "push-on-modern" if id.startswith("no-") and id != "no-ctx-sample" and _modern(server) else id
+            lacks = id.startswith("no-") and not id.startswith("no-ctx-")
+            return "push-on-modern" if lacks and _modern(server) else id
     return None
 
 

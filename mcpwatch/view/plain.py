@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 
 from mcpwatch.events import Event
+from mcpwatch.model.hints import Hint
 from mcpwatch.model.timeline import Timeline
 from mcpwatch.view.lines import Describer, Look
 from mcpwatch.view.style import ansi, plain
@@ -19,7 +20,7 @@ __all__ = ["PlainStream"]
 
 class PlainStream:
     """A sink of lines. `write` gets whole lines, several at a time; `talk`, where given, gets the hints as they come
-    up.
+    up, with the command that `again` knows for one (see `hint_lines`).
 
     Errors of `write` (a closed pipe) come out of `feed`.
     """
@@ -32,12 +33,14 @@ class PlainStream:
         colour: bool = False,
         look: Look | None = None,
         talk: Callable[[str], object] | None = None,
+        again: Callable[[Hint], str | None] | None = None,
     ) -> None:
         self.timeline = timeline
         self.told = 0
         """How many of the timeline's hints were written."""
         self._write = write
         self._talk = talk
+        self._again = again
         self._text = ansi if colour else plain
         self._describer = Describer(timeline, look)
 
@@ -50,7 +53,7 @@ class PlainStream:
             self._write("\n".join(found))
         hints = self.timeline.hints
         if self._talk is not None and len(hints) > self.told:
-            lines = hint_lines(hints[self.told :])
+            lines = hint_lines(hints[self.told :], again=self._again)
             self.told = len(hints)
             self._talk("".join(f"{text(line)}\n" for line in lines))
 

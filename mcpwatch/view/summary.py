@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from mcpwatch.model.exchange import Exchange
@@ -121,11 +121,17 @@ def _unanswered(questions: Sequence[Question]) -> list[Line]:
     return lines
 
 
-def hint_lines(hints: Iterable[Hint], limit: int | None = None) -> list[Line]:
-    """`hint: …`, and the command to run next on a line of its own, ready to be pasted: never wrapped."""
+def hint_lines(
+    hints: Iterable[Hint], limit: int | None = None, again: Callable[[Hint], str | None] | None = None
+) -> list[Line]:
+    """`hint: …`, and the command to run next on a line of its own, ready to be pasted: never wrapped.
+
+    `again` is asked for that command where somebody knows what was typed; else it is the hint's own.
+    """
     lines: list[Line] = []
     for hint in list(hints):
         lines += _wrapped([[("hint: ", "hint"), (hint.sentence, "")]], limit)
-        if hint.command:
-            lines.append(clean([(" " * _INDENT, ""), (hint.command, "command")]))
+        command = hint.command if again is None else again(hint)
+        if command:
+            lines.append(clean([(" " * _INDENT, ""), (command, "command")]))
     return lines

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from mcpwatch.events import Event
+from mcpwatch.model.hints import Hint
 from mcpwatch.model.timeline import Timeline
 from mcpwatch.view.bars import region
 from mcpwatch.view.fold import MANY, Folded, fold, folded_row
@@ -41,7 +42,8 @@ class TerminalStream:
     """A sink of lines with a live region. `out` gets the lines, `err` the region and the hints; they may be the same,
     and `out` may be a pipe.
 
-    `recorded`: folded lines may promise that the recording has it all. `clock` is monotonic, in seconds.
+    `recorded`: folded lines may promise that the recording has it all. `again` knows the command for a hint (see
+    `hint_lines`). `clock` is monotonic, in seconds.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class TerminalStream:
         err: Screen | None = None,
         look: Look | None = None,
         recorded: bool = True,
+        again: Callable[[Hint], str | None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.timeline = timeline
@@ -66,6 +69,7 @@ class TerminalStream:
         self._look.bars = not self._piped
         self._describer = Describer(timeline, self._look)
         self._recorded = recorded
+        self._again = again
         self._clock = clock
         self._lock = threading.RLock()
         self._pending: list[Event | Folded] = []
@@ -160,7 +164,7 @@ class TerminalStream:
             rows = max(min(self._err.size()[1] // 2, 12), 3)
             found = region(self.timeline, now, self._err.width, rows)
             drawn = [self._err.text(line) for line in found]
-        above = [self._err.text(line) for line in hint_lines(hints, self._err.width)]
+        above = [self._err.text(line) for line in hint_lines(hints, self._err.width, self._again)]
         self._draw([self._out.text(line) for line in lines], above, drawn)
 
     def _draw(self, lines: list[str], hints: list[str], drawn: list[str]) -> None:

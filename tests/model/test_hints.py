@@ -56,6 +56,30 @@ def test_fastmcp_four_has_no_ctx_sample() -> None:
     assert hinted(story) == ["no-ctx-sample"] and story.timeline.hints[0].command is None
 
 
+def test_fastmcp_four_has_no_ctx_list_roots() -> None:
+    story = Story().modern()
+    fail(story, "Error calling tool 'x': 'Context' object has no attribute 'list_roots'")
+    assert hinted(story) == ["no-ctx-roots"]
+
+
+def test_an_elicitation_of_fastmcp_four_on_a_modern_link_means_the_era() -> None:
+    story = Story().modern()
+    fail(story, "elicitation via server-initiated requests is unavailable on 2026-07-28 connections.")
+    (hint,) = story.timeline.hints
+    assert (hint.id, hint.option) == ("push-on-modern", "--era legacy")
+
+
+def test_a_result_that_wants_input_on_a_legacy_link_means_the_other_era() -> None:
+    story = Story().legacy()
+    story.call()
+    story.error(
+        "Tool 'x' returned an InputRequiredResult to request client input, but the multi-round-trip result type "
+        "(SEP-2322) only exists at MCP 2026-07-28; this connection negotiated '2025-11-25'."
+    )
+    (hint,) = story.timeline.hints
+    assert (hint.id, hint.option) == ("input-on-legacy", "--era modern")
+
+
 def test_a_hint_is_given_once_per_link() -> None:
     story = Story().modern("alpha").modern("beta")
     for id in (1, 2):

@@ -114,13 +114,16 @@ async def test_sampling_is_answered_however_the_server_asks(
         assert question.rule == "answers['sampling']"
 
 
-@pytest.mark.parametrize("name", ["fastmcp4", "sdk"])
+@pytest.mark.parametrize(
+    ("name", "tool", "arguments"),
+    [("fastmcp4", "ask_push", {"question": "x"}), ("fastmcp4", "ask_form", {}), ("sdk", "ask_push", {"question": "x"})],
+)
 async def test_a_push_on_a_modern_link_fails_with_the_hint_that_helps(
-    name: str, servers_folder: Path, folder: Path, file: Path
+    name: str, tool: str, arguments: dict[str, str], servers_folder: Path, folder: Path, file: Path
 ) -> None:
     async with watching(command(servers_folder, name, folder), file, answers={"sampling": "x"}) as session:
         try:
-            assert (await session.call("ask_push", question="x")).is_error
+            assert (await session.call(tool, arguments)).is_error
         except ServerError as error:
             assert "back-channel" in str(error)
         (hint,) = [hint for hint in session.timeline.hints if hint.id == "push-on-modern"]

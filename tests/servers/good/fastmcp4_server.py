@@ -42,6 +42,13 @@ async def ask_push(question: str, ctx: Context) -> str:
 
 
 @mcp.tool
+async def ask_form(ctx: Context) -> str:
+    """Ask the person with a request to the client (up to 2025-11-25)."""
+    answer = await ctx.elicit("Who travels?", response_type=str)
+    return answer.action
+
+
+@mcp.tool
 async def ask_round(question: str, ctx: Context) -> str | types.InputRequiredResult:
     """Ask the client's model with a result that wants input (2026-07-28)."""
     answer = (ctx.input_responses or {}).get("answer")
