@@ -80,10 +80,12 @@ class Settings:
     """What a session is made of, besides its targets.
 
     `record` names the recording; without it a temporary file serves while the session lasts. `secrets`, `redact_keys`
-    and `redact_patterns` are redacted besides what always is; `redact=False` writes everything as it came.
+    and `redact_patterns` are redacted besides what always is; `redact=False` writes everything as it came. `by_link`
+    are the options of links that have their own.
     """
 
     options: ClientOptions = field(default_factory=ClientOptions)
+    by_link: Mapping[str, ClientOptions] = field(default_factory=dict[str, ClientOptions])
     answers: Answers = field(default_factory=Answers)
     record: Path | None = None
     force: bool = False
@@ -141,9 +143,9 @@ class Session:
                 link=link,
                 hub=self.hub,
                 answers=self.settings.answers,
-                options=self.settings.options,
+                options=self.settings.by_link.get(link, self.settings.options),
                 tasks=self._tasks,
-                hold_back=self._handlers.hold_back,
+                handlers=self._handlers,
                 child=self._started.get(target.name),
             )
         return self

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -24,6 +25,7 @@ from mcpwatch.session.answers import Answer, Answers, Question
 from mcpwatch.session.catalogue import LIST_CHANGED, Catalogue
 from mcpwatch.session.connect import Wiring, connected
 from mcpwatch.session.dispatch import Dispatcher, LinkLost, Outcome, Reply
+from mcpwatch.session.handlers import Handlers
 from mcpwatch.session.handshake import InitializeRefused, Negotiated, capabilities, negotiate
 from mcpwatch.session.options import ClientOptions
 from mcpwatch.session.rounds import converse
@@ -73,7 +75,7 @@ class Client:
         answers: Answers,
         options: ClientOptions,
         tasks: TaskGroup,
-        hold_back: Callable[[str], None] | None = None,
+        handlers: Handlers | None = None,
         child: Child | None = None,
     ) -> None:
         self.target = target
@@ -84,7 +86,7 @@ class Client:
         self._hub = hub
         self._answers = answers
         self._tasks = tasks
-        self._hold_back = hold_back
+        self._handlers = handlers
         self._child = child
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
@@ -109,7 +111,7 @@ class Client:
 
         Raises: `ConnectError`, `TimedOut`; what was exchanged until then is recorded.
         """
-        wiring = Wiring(self.link, self._publish, self._deliver, self._waits(), self._lost, self._tasks)
+        wiring = Wiring(self.link, self._publish, self._deliver, self._waits(), self._lost, self._tasks, self._room)
         try:
             return await connected(self.target, wiring, self._negotiate, child=self._child)
         except (LinkLost, InitializeRefused) as error:
@@ -202,14 +204,15 @@ class Client:
         wrapped, headers = envelope.wrap(method, params)
         token = method in WITH_TOKEN or (by == "user" and method not in WITHOUT_TOKEN and "/list" not in method)
         try:
-            return await self._dispatcher.request(
-                method,
-                wrapped,
-                by=by,
-                headers=headers,
-                within=self.options.within if within is None else within,
-                token=token and "progress" not in self.options.without,
-            )
+            with nullcontext() if self._handlers is None else self._handlers.let_through(self.link):
+                return await self._dispatcher.request(
+                    method,
+                    wrapped,
+                    by=by,
+                    headers=headers,
+                    within=self.options.within if within is None else within,
+                    token=token and "progress" not in self.options.without,
+                )
         except LinkLost as lost:
             raise await self._why(lost) from None
 
@@ -301,10 +304,19 @@ class Client:
     def _deliver(self, frame: Frame) -> None:
         """A frame for the session first, and only then the wait for handlers that are behind."""
         self._dispatcher.deliver(frame)
-        if self._hold_back is not None:
+        if self._handlers is not None and threading.get_ident() != self._thread:
             self._dispatcher.held = True
             try:
-                self._hold_back(self.link)
+                self._handlers.hold_back(self.link)
+            finally:
+                self._dispatcher.held = False
+
+    async def _room(self) -> None:
+        """What a reader on the loop waits for instead."""
+        if self._handlers is not None and self._handlers.is_behind(self.link):
+            self._dispatcher.held = True
+            try:
+                await self._handlers.room(self.link)
             finally:
                 self._dispatcher.held = False
 

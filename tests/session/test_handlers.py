@@ -153,6 +153,22 @@ async def test_a_handler_that_was_taken_off_is_called_no_more_and_may_come_back(
     assert [event.seq for event in two] == [1, 2]
 
 
+async def test_a_method_of_an_object_can_be_taken_off_like_any_other_handler() -> None:
+    class Mine:
+        def __init__(self) -> None:
+            self.got: list[Event] = []
+
+        def handle(self, event: Event) -> None:
+            self.got.append(event)
+
+    watched, mine = Watched(), Mine()
+    watched.handlers.on(None, mine.handle)
+    watched.handlers.off(mine.handle)
+    watched.hub.publish(progress(1))
+    await watched.drained()
+    assert mine.got == []
+
+
 async def test_a_handler_may_publish_and_take_itself_off() -> None:
     watched, got = Watched(), list[Any]()
 
@@ -239,6 +255,93 @@ async def test_closing_lets_go_whoever_is_held_back_and_holds_nobody_any_more(
         watched.handlers.close()
         await anyio.to_thread.run_sync(reader.join)
     assert len(watched.notes("held-back")) == 1
+
+
+async def test_a_reader_on_the_loop_waits_for_room_without_holding_up_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING", 10)
+    watched, got = Watched(), list[int]()
+    gate, through = anyio.Event(), list[str]()
+
+    async def slow(frame: Frame) -> None:
+        await gate.wait()
+        got.append(frame.params["progress"])
+
+    watched.handlers.on("notifications/progress", slow)
+
+    async def read(link: str, number: int) -> None:
+        for index in range(number):
+            watched.hub.publish(progress(index, link))
+            await watched.handlers.room(link)
+        through.append(link)
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read, "busy", 30)
+            tasks.start_soon(read, "quiet", 9)
+            while "quiet" not in through:
+                await anyio.lowlevel.checkpoint()
+            assert through == ["quiet"]
+            assert [note.data for note in watched.notes("held-back")] == [{"waiting": 10}]
+            gate.set()
+        await watched.handlers.drained()
+    assert len(got) == 39
+    assert through == ["quiet", "busy"]
+
+
+async def test_closing_lets_go_a_reader_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING", 4)
+    watched, held = Watched(), anyio.Event()
+
+    async def stuck(event: Event) -> None:
+        await anyio.sleep_forever()
+
+    watched.handlers.on(None, stuck)
+    watched.hub.attach(lambda event: _when_held(event, held, watched))
+
+    async def read() -> None:
+        for number in range(8):
+            watched.hub.publish(progress(number))
+            await watched.handlers.room("alpha")
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(read)
+            await held.wait()
+            watched.handlers.close()
+    assert len(watched.notes("held-back")) == 1, "the link is held back once, however many readers it has"
+
+
+async def test_a_link_that_a_handler_waits_for_is_let_through_as_long_as_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING", 4)
+    watched, held, answered, got = Watched(), anyio.Event(), anyio.Event(), list[int]()
+
+    async def asks(frame: Frame) -> None:
+        if not got:
+            await held.wait()
+            with watched.handlers.let_through("alpha"):
+                await answered.wait()
+        got.append(frame.params["progress"])
+
+    watched.handlers.on("notifications/progress", asks)
+    watched.hub.attach(lambda event: _when_held(event, held, watched))
+
+    def read() -> None:
+        for number in range(12):
+            watched.hub.publish(progress(number))
+            watched.handlers.hold_back("alpha")
+        watched.loop.call_soon_threadsafe(answered.set)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with anyio.fail_after(10):
+        with watched.handlers.let_through("alpha"):
+            await held.wait()  # somebody else who waits changes nothing
+        await anyio.to_thread.run_sync(reader.join)
+        await watched.handlers.drained()
+    assert got == list(range(12))
 
 
 def test_events_after_the_loop_has_closed_are_dropped() -> None:
