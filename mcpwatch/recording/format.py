@@ -20,11 +20,10 @@ from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any, cast
 
-from pydantic_core import from_json
-
 from mcpwatch import __version__
 from mcpwatch.events import BatchItem, Closed, Event, Frame, Http, JsonId, Note, Opened, Stderr
 from mcpwatch.recording.parse import DATA, NOTE_ENVELOPE, VERSION, WITH_ID, decode, deeper_than
+from mcpwatch.strictjson import from_json
 
 __all__ = ["VERSION", "decode", "encode", "footer_line", "header_line", "quoted"]
 

@@ -16,9 +16,8 @@ from math import isfinite
 from types import NoneType
 from typing import Any, cast
 
-from pydantic_core import from_json
-
 from mcpwatch.events import BatchItem, Closed, Event, Frame, Http, Note, Opened, Stderr
+from mcpwatch.strictjson import from_json
 
 VERSION = 1
 """The version that is written, and the newest that is read."""

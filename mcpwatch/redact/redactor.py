@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from pydantic_core import from_json
-
 from mcpwatch.errors import UsageError
 from mcpwatch.events import BatchItem, Closed, Event, Frame, Http, Note, Opened, Stderr
 from mcpwatch.redact.commands import credentials, redact_argv
@@ -24,6 +22,7 @@ from mcpwatch.redact.literals import MARK, Literals, cut, find_escaped, finder, 
 from mcpwatch.redact.naming import REDACTED, secret_name
 from mcpwatch.redact.splice import Area, splice
 from mcpwatch.redact.urls import redact_url, redact_urls
+from mcpwatch.strictjson import from_json
 
 # Learned from what we sent: refreshed by every request. Learned from what came: a server could fill it with cookies.
 _SENT, _RECEIVED = "sent", "received"

@@ -16,9 +16,8 @@ from itertools import islice
 from math import isfinite
 from typing import Any, TypeAlias, cast
 
-from pydantic_core import from_json
-
 from mcpwatch.events import BatchItem, Direction, Frame, FrameType, JsonId
+from mcpwatch.strictjson import from_json
 from mcpwatch.wire import strict
 from mcpwatch.wire.sse import SseEvent, SseParser
 

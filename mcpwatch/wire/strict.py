@@ -16,7 +16,7 @@ import re
 from math import isinf
 from typing import Any
 
-from pydantic_core import from_json
+from mcpwatch.strictjson import from_json
 
 DEEPEST_SPLICED = 126
 """Levels of nesting that a recording takes as they are. DuckDB stops at 128, and counts two more than the message has:
