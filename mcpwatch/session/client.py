@@ -91,7 +91,7 @@ class Client:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._state = _State()
-        self._subscriptions = Subscriptions(self._listen, tasks)
+        self._subscriptions = Subscriptions(self._listen, tasks, self._note)
         self._transport: Transport | None = None
         self._negotiated: Negotiated | None = None
         self._dispatcher = Dispatcher(

@@ -32,6 +32,8 @@ JsonObject: TypeAlias = dict[str, Any]
 LISTEN = "subscriptions/listen"
 SENDING: ContextVar[Callable[[JsonId], None] | None] = ContextVar("SENDING", default=None)
 """Who in the current task wants to know the id of each request that it sends, before it is sent."""
+ENDED_BY_SERVER = -32800
+"""Ours, for a request that the server has taken back (as the language server protocol numbers it)."""
 NEVER_CANCELLED = frozenset({"initialize", "server/discover"})
 """Requests that the specification forbids to cancel."""
 SAID_AFTER = 10.0
@@ -401,7 +403,7 @@ class Dispatcher:
         if (scope := self._serving.get(_key(id))) is not None:
             scope.cancel()
         elif isinstance(id, str) and id in self._waiting and self._waiting[id].method == LISTEN:
-            self.resolve(id, code=-32000, message="the server ended the subscription")
+            self.resolve(id, code=ENDED_BY_SERVER, message="the server ended the subscription")
 
 
 def _reply(id: JsonId, frame: Frame, body: JsonObject) -> Reply:

@@ -24,12 +24,11 @@ from anyio.abc import TaskGroup
 from mcpwatch.errors import ConnectError
 from mcpwatch.events import Frame
 from mcpwatch.session.handshake import ERROR_UNREACHABLE
-from mcpwatch.session.transport import Deliver, Publish, Room
+from mcpwatch.session.transport import ERROR_NO_ANSWER, Deliver, Publish, Room
 from mcpwatch.wire.http import Tap
 from mcpwatch.wire.sse import SseParser
 
 __all__ = [
-    "ERROR_NO_ANSWER",
     "ERROR_UNREACHABLE",
     "SENT_BY",
     "LAST_WORDS",
@@ -50,7 +49,6 @@ __all__ = [
 
 SENT_BY: ContextVar[str | None] = ContextVar("SENT_BY", default=None)
 """Who sends what the current task sends; the tap asks for it, because a request on its way has no place for it."""
-ERROR_NO_ANSWER = -32000
 MAX_REDIRECTS = 5
 ORDERLY = 5.0
 LAST_WORDS = 2.0

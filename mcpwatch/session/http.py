@@ -27,7 +27,6 @@ from mcpwatch.model.shapes import mapping
 from mcpwatch.session import presence
 from mcpwatch.session.dispatch import LinkLost
 from mcpwatch.session.exchange import (
-    ERROR_NO_ANSWER,
     LAST_WORDS,
     SENT_BY,
     Flights,
@@ -44,7 +43,7 @@ from mcpwatch.session.exchange import (
 )
 from mcpwatch.session.presence import Presence
 from mcpwatch.session.standing import MAX_RECONNECTS, pause, stand
-from mcpwatch.session.transport import Publish, Room, Waits, encode
+from mcpwatch.session.transport import ERROR_NO_ANSWER, Publish, Room, Waits, encode
 
 __all__ = ["HttpTransport"]
 

@@ -16,8 +16,10 @@ from mcpwatch.events import Frame, JsonId
 from mcpwatch.wire.process import Child
 from mcpwatch.wire.stdio import Publish, StdioPipe
 
-__all__ = ["Deliver", "Publish", "Room", "StdioTransport", "Transport", "Waits", "encode"]
+__all__ = ["ERROR_NO_ANSWER", "Deliver", "Publish", "Room", "StdioTransport", "Transport", "Waits", "encode"]
 
+ERROR_NO_ANSWER = -32000
+"""Ours, for a request whose answer can no longer come."""
 GRACE = 1.0
 """Seconds that a server has to end after its input was closed, before it is told to. Many never do by themselves, and
 whoever called a tool waits for his prompt meanwhile."""

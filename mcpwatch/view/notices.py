@@ -33,12 +33,13 @@ _WORDS: Final[dict[str, str]] = {
     "held-back": "a handler is slow: this link is held back",
     "transport": "that was not spoken here: trying the other transport",
     "unreadable": "an answer that could not be read",
+    "stream-given-up": "the standing stream was given up: what belongs to no request is not heard any more",
 }
 _QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch"})
 """Notes about what another line says already, or that only explain our own doing: for the verbose."""
 _LOUD: Final = frozenset(
     {"handler-failed", "held-back", "not-kept", "not-sent", "stdout-closed", "too-many-rounds", "unreadable"}
-    | {"view-dropped", "waiting"}
+    | {"stream-given-up", "view-dropped", "waiting"}
 )
 _LAST_WORDS: Final = 8
 _SIGNALS: Final[dict[str, str]] = {
