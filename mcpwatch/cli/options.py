@@ -125,6 +125,17 @@ answers = _panel(
     ),
     _answer("--elicit-url", is_flag=True, help="Consent to URL elicitations; nothing is opened."),
     _answer("--root", metavar="DIR", type=_FOLDER, multiple=True, help="A root to offer; repeatable."),
+    _answer("--llm", metavar="MODEL", help="Have this model answer sampling, behind an OpenAI-compatible endpoint."),
+    _answer(
+        "--llm-url",
+        metavar="URL",
+        help="The model's endpoint, local ones too (default: OPENAI_BASE_URL, else OpenAI's).",
+    ),
+    _answer("--llm-key-env", metavar="NAME", help="The variable that holds its key (default: OPENAI_API_KEY)."),
+    _answer(
+        "--llm-max-calls", metavar="N", type=click.IntRange(min=0), help="How often it may be asked (default: 20)."
+    ),
+    _answer("--llm-timeout", metavar="TIME", help="How long one answer may take (default: 120s)."),
     _answer(
         "--ask/--no-ask",
         default=None,
@@ -144,7 +155,9 @@ call_times = _panel(_timeout, _for)
 _out = partial(option, panel="Output")
 _json = _out("--json", "json_", is_flag=True, help="One JSON document on stdout at the end.")
 events = _out("--events", is_flag=True, help="The recording's lines on stdout as they come.")
-verbose = _out("-v", "--verbose", is_flag=True, help="Show HTTP, listings and everything else too.")
+verbose = _out(
+    "-v", "--verbose", is_flag=True, help="Show everything, and in full: HTTP, listings, long results and answers."
+)
 _quiet = _out("-q", "--quiet", is_flag=True, help="No live view.")
 _allow = _out("--allow-errors", is_flag=True, help="A call that ends in an error is no failure (exit 0).")
 output = _panel(_json, events, _quiet, verbose, _allow)

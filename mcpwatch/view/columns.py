@@ -10,7 +10,7 @@ from typing import Final
 
 from mcpwatch.text import clip, width
 from mcpwatch.view.rows import Row
-from mcpwatch.view.style import Line, clean, clip_line, pad, wrap
+from mcpwatch.view.style import Line, Span, clean, clip_line, pad, wrap
 from mcpwatch.view.values import LIMIT, cut
 
 __all__ = ["Columns"]
@@ -29,6 +29,7 @@ _MARKS: Final[dict[str, str]] = {"→": "out", "←": "in", "●": "strong", "!"
 _COLOURS: Final = 6
 _LONG: Final = LIMIT + 100
 """Longer than anything that says already by how much it was cut."""
+_MORE: Final[Span] = (" (-v shows all)", "dim")
 
 
 class Columns:
@@ -48,15 +49,17 @@ class Columns:
                 self._cells = max(self._cells, min(width(_shown(name)), _LINK))
                 self._leads.clear()
 
-    def lines(self, rows: Iterable[Row], t: float, link: str, limit: int | None) -> list[Line]:
-        """Rows of one event at `t` as lines, clean, and cut to `limit` cells if there is one."""
+    def lines(self, rows: Iterable[Row], t: float, link: str, limit: int | None, *, whole: bool = False) -> list[Line]:
+        """Rows of one event at `t` as lines, clean, and cut to `limit` cells if there is one; `whole`: wrapped to it
+        instead, all of them.
+        """
         lead = self._leads.get(link)
         if lead is None:
             self.know((link,))
             lead = self._leads[link] = self._lead(link)
         found: list[Line] = []
         indent = _SUMMARY + (self._cells + 2 if lead else 0)
-        for mark, what, spans, style, full in rows:
+        for mark, what, spans, style, full, more in rows:
             if mark:
                 line: Line = [(f"{t:8.3f}  ", "time"), *lead, (f"{mark} ", _MARKS.get(mark.lstrip(), ""))]
                 if what == "stderr":
@@ -66,14 +69,16 @@ class Columns:
                     line += [(what, style), (" " * max(_WHAT - width(what), 1), "")]
             else:
                 line = [(" " * (indent - _LABEL), ""), (pad(clip(_shown(what), 40), _LABEL - 1) + " ", style or "key")]
-            line += clean([span if len(span[0]) <= _LONG else (cut(span[0]), span[1]) for span in spans])
+            line += clean([span if whole or len(span[0]) <= _LONG else (cut(span[0]), span[1]) for span in spans])
             _strip(line)
             if limit is None:
                 found.append(line)
-            elif full and indent + _LEAST <= limit:
-                found += _wrapped(line, limit, indent, lane=what == "stderr")
+            elif (whole or full) and indent + _LEAST <= limit:
+                found += _wrapped(line, limit, indent, lane=what == "stderr", more=more, most=None if whole else _ROWS)
+            elif whole:
+                found += wrap(line, limit, 2)  # too narrow for columns
             else:
-                found.append(clip_line(line, limit))
+                found.append(_clipped(line, limit, more))
         return found
 
     def _lead(self, link: str) -> Line:
@@ -85,15 +90,24 @@ class Columns:
         return [(pad(clip(_shown(link), _LINK), self._cells) + "  ", f"link.{self._names[link] % _COLOURS}")]
 
 
-def _wrapped(line: Line, limit: int, indent: int, *, lane: bool) -> list[Line]:
-    """A line that has to be read to its end, below itself in the summary's column; a very long one is cut after all."""
-    whole = clip_line(line, indent + (limit - indent) * (_ROWS - 1))
+def _clipped(line: Line, limit: int, more: bool) -> Line:
+    """`line` in at most `limit` cells, and where `more`, how to see what was cut."""
+    whole = clip_line(line, limit)
+    if not more or whole is line:
+        return whole
+    return [*clip_line(line, limit - len(_MORE[0])), _MORE]
+
+
+def _wrapped(line: Line, limit: int, indent: int, *, lane: bool, more: bool, most: int | None) -> list[Line]:
+    """A line that has to be read to its end, below itself in the summary's column; one that takes more than `most`
+    lines is cut after all."""
+    whole = line if most is None else _clipped(line, indent + (limit - indent) * (most - 1), more)
     lines = wrap(whole, limit, indent)
-    for more in lines:
-        _strip(more)
+    for one in lines:
+        _strip(one)
     if lane:
-        for more in lines[1:]:
-            more[0] = (" " * (indent - 2) + "│ ", "stderr")
+        for one in lines[1:]:
+            one[0] = (" " * (indent - 2) + "│ ", "stderr")
     return lines
 
 

@@ -33,7 +33,7 @@ def request_rows(frame: Frame) -> list[Row]:
     mark = ARROWS[frame.dir]
     if frame.dir == "s2c" and method in ASKED:
         spans, rows = asked(method, params)
-        return [Row(mark, ASKED[method], [*_subject(None, frame), *spans], "question", full=True), *rows]
+        return [Row(mark, ASKED[method], [*_subject(None, frame), *spans], "question", full=True, more=True), *rows]
     spans, rows = request(method, params, frame)
     style = "question" if frame.dir == "s2c" and method != "ping" else ""
     return [Row(mark, method, [*_subject(frame.name, frame), *spans], style), *rows]
@@ -64,7 +64,7 @@ def response_rows(frame: Frame, exchange: Exchange | None, signature: Line, *, b
     if frame.dir == "c2s" and method in ASKED:
         status, spans = answered(method, value)
         head: Line = [*_subject(None, frame), (status, "answer"), (f" {took}" if took else "", "dim"), _GAP]
-        return [Row(mark, ASKED[method], [*head, *signature, *spans], "answer")]
+        return [Row(mark, ASKED[method], [*head, *signature, *spans], "answer", more=True)]
     if said.get("resultType") == "input_required":
         return _input_required(frame, said, took)
     head = _subject(frame.name, frame)
@@ -78,9 +78,9 @@ def response_rows(frame: Frame, exchange: Exchange | None, signature: Line, *, b
         text = (
             blocks(said.get("content")) if said.get("structuredContent") is None else compact(said["structuredContent"])
         )
-        return [Row(mark, method or "response", [*head, (text, "value")], full=True)]
+        return [Row(mark, method or "response", [*head, (text, "value")], full=True, more=True)]
     head += [("ok", "ok"), (f" {took}" if took else "", "dim"), *(_progressed(exchange) if bars else [])]
-    return [Row(mark, method or "response", [*head, _GAP, *signature, *result(method, value, frame)])]
+    return [Row(mark, method or "response", [*head, _GAP, *signature, *result(method, value, frame)], more=True)]
 
 
 def _progressed(exchange: Exchange | None) -> Line:
@@ -132,7 +132,7 @@ def error_rows(frame: Frame, signature: Line) -> list[Row]:
         spans.append((f"  {compact(data)}", "dim"))
     ours = frame.dir == "c2s" and method in ASKED
     what = ASKED[method] if ours else method
-    return [Row(ARROWS[frame.dir], what, spans, "answer" if ours else "", full=True), *rows]
+    return [Row(ARROWS[frame.dir], what, spans, "answer" if ours else "", full=True, more=True), *rows]
 
 
 def notification_rows(frame: Frame, most: int | None) -> list[Row]:

@@ -22,7 +22,7 @@ from mcpwatch.view.rows import ARROWS, Row, below, listed, owner
 from mcpwatch.view.signatures import Signatures
 from mcpwatch.view.style import Line
 from mcpwatch.view.tokens import Tokens
-from mcpwatch.view.values import members, text_of
+from mcpwatch.view.values import in_full, members, text_of
 
 __all__ = ["Describer", "Look", "describe"]
 
@@ -39,8 +39,9 @@ _ITEMS: Final = 100
 class Look:
     """How lines are to look. `width` in cells, None where nothing is cut to one; it may change while lines are made.
 
-    `verbose` shows everything; else what mcpwatch does by itself and what went well is left out. `bars`: progress is
-    shown as bars, so it needs no lines. `links` are names that are known beforehand, so that the columns never move.
+    `verbose` shows everything, and all of it: what is too wide goes on below itself. Else what mcpwatch does by itself
+    and what went well is left out, and what is too long is cut. `bars`: progress is shown as bars, so it needs no
+    lines. `links` are names that are known beforehand, so that the columns never move.
     """
 
     width: int | None = None
@@ -64,8 +65,12 @@ class Describer:
     def describe(self, event: Event) -> list[Line]:
         """The lines for one event: none, one, or several, ready for a screen. Never raises over what a server sent."""
         self.see(event)
-        rows = self._rows(event)
-        return self.lines(rows, event.t, event.link) if rows else []
+        if not self.look.verbose:
+            rows = self._rows(event)
+            return self.lines(rows, event.t, event.link) if rows else []
+        with in_full():
+            rows = self._rows(event)
+            return self.lines(rows, event.t, event.link) if rows else []
 
     def see(self, event: Event) -> None:
         """Remember what later lines need, for an event that gets no line itself."""
@@ -92,7 +97,7 @@ class Describer:
         if link not in self._known:
             self._known = dict.fromkeys([*self.timeline.links, link])
             self._columns.know(self._known)
-        return self._columns.lines(rows, t, link, self.look.width)
+        return self._columns.lines(rows, t, link, self.look.width, whole=self.look.verbose)
 
     def _rows(self, event: Event) -> list[Row]:
         match event:

@@ -15,7 +15,7 @@ from mcpwatch.text import size
 from mcpwatch.view.questions import given
 from mcpwatch.view.rows import DOT, Row, below, ident, listed
 from mcpwatch.view.style import Line
-from mcpwatch.view.values import arguments, block, blocks, compact, entries, members, quoted, text_of, word
+from mcpwatch.view.values import LIMIT, arguments, block, blocks, compact, entries, members, most, quoted, text_of, word
 
 __all__ = ["LISTS", "NAMES", "log_text", "notification", "number", "progress", "request", "result"]
 
@@ -40,6 +40,8 @@ NAMES: Final[dict[str, str]] = {
 }
 """Notifications that go by a shorter name on screens."""
 _LEVELS: Final = frozenset({"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"})
+_FEW: Final = 5
+"""Contents of a resource that are shown, unless all are asked for."""
 _TEXTS: Final = ("msg", "message", "text", "event")
 
 
@@ -69,7 +71,8 @@ def request(method: str, params: object, frame: Frame) -> tuple[Line, list[Row]]
             rest = {key: item for key, item in said.items() if key != "_meta"} if said else params
             spans = [(arguments(rest, weight=weight), "")] if rest else []
     rows = [
-        below("answer", (f"{key}  ", "key"), *given(item)) for key, item in members(said.get("inputResponses")).items()
+        below("answer", (f"{key}  ", "key"), *given(item))._replace(more=True)
+        for key, item in members(said.get("inputResponses")).items()
     ]
     # The next round of a conversation: its arguments are those of the first.
     return ([("with the answers", "dim")] if rows else spans), rows
@@ -95,7 +98,9 @@ def result(method: str | None, value: object, frame: Frame) -> Line:
             return [(_tool_result(said, value, weight), "value")]
         case "resources/read" if "contents" in said:
             contents = [members(item) for item in entries(said["contents"])]
-            return [(" ".join([_contents(item) for item in contents[:5]]), "value")]
+            few = contents if most() > LIMIT else contents[:_FEW]
+            rest = f" … (+{len(contents) - len(few)})" if len(few) < len(contents) else ""
+            return [(" ".join([_contents(item) for item in few]) + rest, "value")]
         case "prompts/get" if "messages" in said:
             messages = [members(item) for item in entries(said["messages"])]
             first = f"  {text_of(messages[0].get('role'))} {blocks(messages[0].get('content'))}" if messages else ""

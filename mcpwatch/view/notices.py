@@ -4,16 +4,17 @@ notes."""
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mcpwatch.events import Closed, Frame, Http, Note, Opened, Stderr
 from mcpwatch.model.server import Server
-from mcpwatch.text import size
+from mcpwatch.text import duration, size
 from mcpwatch.view.rows import DOT, FAILED, Row, below, lines_below
 from mcpwatch.view.style import Line
-from mcpwatch.view.values import LIMIT, arguments, compact, cut, entries, text_of
+from mcpwatch.view.values import arguments, compact, cut, entries, most, text_of
 
 __all__ = ["closed", "died", "http", "junk", "note", "opened", "path_of", "stderr"]
 
@@ -101,11 +102,11 @@ def closed(event: Closed, server: Server | None) -> list[Row]:
     return rows
 
 
-def stderr(event: Stderr, limit: int = LIMIT) -> list[Row]:
+def stderr(event: Stderr) -> list[Row]:
     r"""One row a line. `\r` inside a line is a bar redrawing itself: what it drew last is what counts."""
-    more = len(event.data) - limit * 4
-    text = event.data[: limit * 4].decode("utf-8", "backslashreplace").rstrip("\r\n")
-    shown = [cut(line.rstrip("\r").rpartition("\r")[2].expandtabs(4), limit) for line in text.split("\n")]
+    more = len(event.data) - most() * 4
+    text = event.data[: most() * 4].decode("utf-8", "backslashreplace").rstrip("\r\n")
+    shown = [cut(line.rstrip("\r").rpartition("\r")[2].expandtabs(4)) for line in text.split("\n")]
     rows = [Row(" ", "stderr", [(line, "")], "stderr", full=True) for line in shown]
     if more > 0:
         rows[-1].spans.append((f"… (+{size(more)})", "dim"))
@@ -114,7 +115,7 @@ def stderr(event: Stderr, limit: int = LIMIT) -> list[Row]:
 
 def junk(frame: Frame) -> list[Row]:
     """A line that is no message, as text, and why it is none where that is not plain to see."""
-    data = frame.data[: LIMIT * 4]
+    data = frame.data[: most() * 4]
     text = cut(data.decode("utf-8", "backslashreplace"))
     if len(frame.data) > len(data):
         text += f"… ({size(frame.size or len(frame.data))} in all)"
@@ -180,8 +181,30 @@ def path_of(url: str | None) -> str:
 
 def note(event: Note) -> tuple[list[Row], bool]:
     """A note that has no line of its own elsewhere, and whether it matters to those who did not ask for all."""
+    if event.what == "model":
+        return _model(event.data), True
     words = _WORDS.get(event.what, event.what.replace("-", " "))
     loud = event.what in _LOUD
     about = f"  {arguments(event.data)}" if event.data else ""
     row = Row("!" if loud else "↳", "note", [(words, "warning" if loud else ""), (about, "dim")], "dim")
     return [row], event.what not in _QUIET
+
+
+def _model(data: Mapping[str, Any]) -> list[Row]:
+    """A call of ours to a model: what was sent where, what came of it, and how long it took."""
+    messages = data.get("messages")
+    about = [f"{text_of(messages)} message{'' if messages == 1 else 's'}"]
+    if "tools" in data:
+        about.append(f"{text_of(data['tools'])} tool{'' if data['tools'] == 1 else 's'} offered")
+    if "input_tokens" in data or "output_tokens" in data:
+        about.append(f"{text_of(data.get('input_tokens', '?'))} → {text_of(data.get('output_tokens', '?'))} tokens")
+    if left_out := entries(data.get("left_out")):
+        about.append(f"without {', '.join(map(text_of, left_out))}")
+    if isinstance(ms := data.get("ms"), int | float):
+        about.append(duration(ms / 1000))
+    spans: Line = [(text_of(data.get("model")), "name"), (f" at {text_of(data.get('host'))}", "")]
+    spans.append(("  " + " · ".join(about), "dim"))
+    problem = data.get("problem")
+    if problem is None:
+        return [Row("↳", "model", spans, "dim")]
+    return [Row("!", "model", [*spans, (f"  {text_of(problem)}", "warning")], "dim", full=True)]

@@ -31,6 +31,8 @@ class Row(NamedTuple):
     """The style of `what`."""
     full: bool = False
     """It has to be read to its end: where there is a width it takes more lines rather than being cut."""
+    more: bool = False
+    """Where it is cut, the line says how to see all of it."""
 
 
 def below(label: str, *spans: Span) -> Row:
@@ -38,10 +40,12 @@ def below(label: str, *spans: Span) -> Row:
     return Row("", label, list(spans))
 
 
-def lines_below(label: str, text: str, style: str = "", *, most: int | None = None, full: bool = False) -> list[Row]:
+def lines_below(
+    label: str, text: str, style: str = "", *, most: int | None = None, full: bool = False, limit: int | None = None
+) -> list[Row]:
     """A text of several lines as continuation rows, the label beside the first; at most `most` rows, and then how many
-    more."""
-    found = cut(text).split("\n")
+    more. Of the text at most `limit` characters are shown."""
+    found = cut(text, limit).split("\n")
     if found and not found[-1]:
         found.pop()
     # A tab would stand wherever the terminal has its stops.

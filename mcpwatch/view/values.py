@@ -8,22 +8,62 @@ whole only to be cut.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, cast
 
 from mcpwatch.text import size
 
-__all__ = ["LIMIT", "arguments", "block", "blocks", "compact", "cut", "entries", "members", "quoted", "text_of", "word"]
+__all__ = [
+    "LIMIT",
+    "arguments",
+    "block",
+    "blocks",
+    "compact",
+    "cut",
+    "entries",
+    "in_full",
+    "members",
+    "most",
+    "quoted",
+    "text_of",
+    "word",
+]
 
 LIMIT: Final = 4_000
 """Characters of one value that a line shows at most; a terminal cuts it further, to its width."""
 _WHOLE: Final = 256 * 1024
 """Up to this many bytes a value is written out in full before it is cut, which makes the count of what is missing
 exact."""
+_HOW: Final = ", -v shows all"
+"""How to see what was cut; only where `in_full` would show it."""
 _DEPTH: Final = 40
 _BLOCKS: Final = 20
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+
+
+_most: ContextVar[int] = ContextVar("most", default=LIMIT)
+
+
+@contextmanager
+def in_full() -> Generator[None]:
+    """While it lasts nothing is cut that is not cut to a given limit (`-v`).
+
+    Around everything instead of a parameter of everything: who asks for all of it does not ask for one value.
+    """
+    token = _most.set(sys.maxsize)
+    try:
+        yield
+    finally:
+        _most.reset(token)
+
+
+def most() -> int:
+    """Characters of one value that are shown where no limit is given: `LIMIT`, or all."""
+    return _most.get()
 
 
 def members(value: object) -> Mapping[str, Any]:
@@ -41,35 +81,42 @@ def text_of(value: object) -> str:
     return value if isinstance(value, str) else "" if value is None else compact(value)
 
 
-def cut(text: str, limit: int = LIMIT) -> str:
+def cut(text: str, limit: int | None = None) -> str:
     """`text`, or its beginning and how much more there is: `… (+12.3 KiB)`."""
-    if len(text) <= limit:
+    at = most() if limit is None else limit
+    if len(text) <= at:
         return text
-    return f"{text[:limit]}… (+{size(len(text[limit:].encode('utf-8', 'surrogatepass')))})"
+    return f"{text[:at]}… (+{size(len(text[at:].encode('utf-8', 'surrogatepass')))}{_how(limit)})"
 
 
-def quoted(text: str, limit: int = LIMIT) -> str:
+def quoted(text: str, limit: int | None = None) -> str:
     """A string as JSON, cut like `cut`."""
-    if len(text) <= limit:
+    at = most() if limit is None else limit
+    if len(text) <= at:
         return _encode(text)
-    return f"{_encode(text[:limit])}… (+{size(len(text[limit:].encode('utf-8', 'surrogatepass')))})"
+    return f"{_encode(text[:at])}… (+{size(len(text[at:].encode('utf-8', 'surrogatepass')))}{_how(limit)})"
 
 
-def compact(value: object, limit: int = LIMIT, *, weight: int = 0) -> str:
+def _how(limit: int | None) -> str:
+    return _HOW if limit is None else ""
+
+
+def compact(value: object, limit: int | None = None, *, weight: int = 0) -> str:
     """Any value as JSON on one line. `weight`: the bytes it came in, where that is known and may be much."""
     if isinstance(value, str):
         return quoted(value, limit)
-    if weight <= _WHOLE:
+    at = most() if limit is None else limit
+    if weight <= _WHOLE or at >= weight:
         try:
             return cut(_encode(value), limit)
         except (TypeError, ValueError, RecursionError):
             pass  # not JSON, an integer of more than 4,300 digits, or nested too deep: piece by piece, then
     parts: list[str] = []
-    whole = _bounded(value, parts, limit, 0) > 0
+    whole = _bounded(value, parts, at, 0) > 0
     text = "".join(parts)
-    return (
-        text if whole and len(text) <= limit else f"{text[:limit]}… ({size(weight)} in all)" if weight else f"{text}…"
-    )
+    if whole and len(text) <= at:
+        return text
+    return f"{text[:at]}… ({size(weight)} in all{_how(limit)})" if weight else f"{text[:at]}…"
 
 
 def _bounded(value: object, parts: list[str], left: int, depth: int) -> int:
@@ -109,7 +156,7 @@ def _write(text: str, parts: list[str], left: int) -> int:
     return max(left - len(text), 0)
 
 
-def word(value: object, limit: int = LIMIT) -> str:
+def word(value: object, limit: int | None = None) -> str:
     """A value after `name=`: a string without quotes where nobody could mistake it for anything else, else JSON."""
     if isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable():
         bare = value.replace("-", "").replace("_", "").replace("/", "").replace(".", "").replace(":", "")
@@ -118,15 +165,16 @@ def word(value: object, limit: int = LIMIT) -> str:
     return compact(value, limit)
 
 
-def arguments(value: object, limit: int = LIMIT, *, weight: int = 0) -> str:
+def arguments(value: object, limit: int | None = None, *, weight: int = 0) -> str:
     """The arguments of a call as `n=5 text="hello world"`; what is no object as JSON."""
     given = members(value)
-    if given and weight <= _WHOLE:
-        return cut(" ".join([f"{key}={word(item)}" for key, item in given.items()]), limit)
+    if given and (weight <= _WHOLE or most() >= weight):
+        # Cut once, at the end, so that the count of what is missing is right.
+        return cut(" ".join([f"{key}={word(item, sys.maxsize)}" for key, item in given.items()]), limit)
     return "" if value is None or value == {} else compact(value, limit, weight=weight)
 
 
-def block(content: object, limit: int = LIMIT) -> str:
+def block(content: object, limit: int | None = None) -> str:
     """One content block: text as a JSON string, everything else named with its type and size."""
     item = members(content)
     kind = item.get("type")
@@ -158,10 +206,12 @@ def _about(item: Mapping[str, Any]) -> str:
     return " ".join(known)
 
 
-def blocks(content: object, limit: int = LIMIT) -> str:
+def blocks(content: object, limit: int | None = None) -> str:
     """One content block or an array of them, side by side; of more than 20 the rest is counted."""
     items = entries(content)
     if not items and content != []:
         return block(content, limit)
-    shown = cut(" ".join([block(item, limit) for item in items[:_BLOCKS]]), limit)
-    return f"{shown} … (+{len(items) - _BLOCKS} blocks)" if len(items) > _BLOCKS else shown
+    few = max(_BLOCKS, most() // LIMIT)
+    parts = [block(item, limit) for item in items[:few]]
+    shown = parts[0] if len(parts) == 1 else cut(" ".join(parts), limit)
+    return f"{shown} … (+{len(items) - few} blocks)" if len(items) > few else shown

@@ -30,6 +30,12 @@ def without_offer(live: str) -> str:
     return before + rest[rest.index("\n") :]
 
 
+def test_a_long_result_says_how_to_see_all_of_it(file: Path) -> None:
+    mcpwatch("run", "--call", f"say text={'x' * 9_000}", "-q", "-o", str(file), *QUICK)
+    assert "xxx… (+4.9 KiB, -v shows all)\n" in mcpwatch("show", str(file)).out
+    assert f'"{"x" * 9_000}"' in mcpwatch("show", str(file), "-v").out
+
+
 @pytest.mark.parametrize("target", [DEMO, bad("flood", "2000"), bad("junk_lines")], ids=["demo", "flood", "junk"])
 def test_it_prints_what_was_printed_live(target: tuple[str, ...], file: Path) -> None:
     demo = (

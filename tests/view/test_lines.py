@@ -426,8 +426,8 @@ def test_every_line_fits_the_width_and_what_is_cut_ends_in_an_ellipsis() -> None
         "→ tools/call",
         "! not protoc",
         "",
-        "← tools/call",
     ]
+    assert lines[-1].startswith("   0.000  ← tools/call") and lines[-1].endswith("… (-v shows all)")
 
 
 def test_what_has_to_be_read_to_its_end_takes_more_lines_instead_of_being_cut() -> None:
@@ -456,7 +456,25 @@ def test_a_pipe_gets_everything_up_to_a_limit_that_says_how_much_is_missing() ->
 
     whole, cut = scene.lines()
     assert whole.endswith("x" * 3_999)
-    assert cut.endswith("x… (+16 KiB)")
+    assert cut.endswith("x… (+16 KiB, -v shows all)")
+
+
+def test_all_of_it_is_shown_to_who_asks_for_everything() -> None:
+    scene = Scene()
+    scene.call(1, "work")
+    scene.log("info", "x" * 9_000)
+    scene.ask(0, "sampling/createMessage", {**SAMPLING, "systemPrompt": "s" * 9_000}, dir="s2c")
+    answer = {"role": "assistant", "content": {"type": "text", "text": "a" * 9_000}, "model": "m"}
+    scene.reply(0, answer, dir="c2s")
+    scene.stderr(b"e" * 90_000)
+    scene.reply(1, {"content": [{"type": "text", "text": "r" * 9_000}] * 30})
+
+    piped = "".join(scene.lines(verbose=True))
+    assert [piped.count(letter * 9_000) for letter in "xsaer"] == [1, 1, 1, 10, 30]
+    narrow = [line for cells in (100, 40) for line in scene.lines(verbose=True, width=cells)]
+    assert max(map(width, narrow)) <= 100
+    assert "".join(narrow).count("r") >= 2 * 30 * 9_000
+    assert not any("…" in line for line in narrow)
 
 
 def test_megabytes_are_not_written_out_to_be_cut() -> None:
@@ -466,7 +484,7 @@ def test_megabytes_are_not_written_out_to_be_cut() -> None:
 
     (line,) = scene.lines()
     assert len(line) < 5_000
-    assert line.endswith(" MiB in all)")
+    assert line.endswith(" MiB in all, -v shows all)")
 
 
 ANYTHING: list[Any] = [None, True, 7, -1.5, 1e400, "x", [], [1, "a", None], {}, {"a": {"b": [1]}}, 10**5000]
