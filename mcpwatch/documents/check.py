@@ -1,7 +1,8 @@
 """Values checked against a JSON Schema, with the first thing that is wrong in one sentence.
 
-`schema_error` is for schemas that somebody else wrote (a server's form, a tool's arguments), `check_document` for
-our own formats, where a sentence can say more than the validator's: what key was meant, what else is possible.
+`schema_fault` and `schema_error` are for schemas that somebody else wrote (a server's form, a tool's arguments),
+`check_document` for our own formats, where a sentence can say more than the validator's: what key was meant, what
+else is possible.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from mcpwatch.documents.document import Document
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-__all__ = ["check_document", "schema_error"]
+__all__ = ["check_document", "schema_error", "schema_fault"]
 
 _TYPES = {
     "object": "a mapping",
@@ -30,8 +31,8 @@ _TYPES = {
 }
 
 
-def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
-    """Why `value` does not fit `schema`, where in it first; None where it fits, or where the schema itself is none.
+def schema_fault(schema: Mapping[str, Any], value: Any) -> tuple[tuple[str | int, ...], str] | None:
+    """Where in `value` it does not fit `schema`, and why; None where it fits, or where the schema itself is none.
 
     References are followed inside the schema only: nothing is ever fetched.
     """
@@ -51,8 +52,17 @@ def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
         return None
     if error is None:
         return None
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
     message = error.message if len(error.message) <= 300 else error.message[:299] + "…"
+    return tuple(error.absolute_path), message
+
+
+def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
+    """`schema_fault` as one sentence that begins with the place."""
+    fault = schema_fault(schema, value)
+    if fault is None:
+        return None
+    path, message = fault
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return f"{where.lstrip('.')}: {message}" if where else message
 
 
@@ -85,14 +95,17 @@ def _explain(error: ValidationError) -> Iterator[_Wrong]:
     path = tuple(error.absolute_path)
     schema = cast("Mapping[str, Any]", error.schema)
     wanted: Any = error.validator_value
+    if "propertyNames" in error.schema_path:
+        known = list(wanted) if error.validator == "enum" else []
+        said = f"{_shown(error.instance)} is not {schema.get('description', 'a name that may stand here')}."
+        yield _Wrong((*path, str(error.instance)), said, _meant(error.instance, known), key=True)
+        return
     match error.validator:
         case "additionalProperties" if wanted is False:
             known = list(cast("Mapping[str, Any]", schema.get("properties", {})))
             for key in cast("Mapping[str, Any]", error.instance):
                 if key not in known:
                     yield _Wrong((*path, key), f"unknown key {_shown(key)}.", _meant(key, known), key=True)
-        case "propertyNames":
-            yield _Wrong(path, f"{_named(path)}{_shown(error.instance)} cannot be a key here.", key=False)
         case "required":
             missing = [key for key in wanted if key not in error.instance]
             yield _Wrong(path, f"{_named(path)}{' and '.join(map(repr, missing))} missing.")

@@ -4,6 +4,6 @@ A question is a request of the server (sampling, elicitation, roots, ping or any
 message or inside an `input_required` result. An answerer looks at it and returns an `Answer`, or None for "not mine".
 """
 
-from mcpwatch.session.answers.question import Answer, Answerer, Answers, Question, refuse
+from mcpwatch.session.answers.question import Answer, Answerer, Answers, Question, Refuse, refuse
 
-__all__ = ["Answer", "Answerer", "Answers", "Question", "refuse"]
+__all__ = ["Answer", "Answerer", "Answers", "Question", "Refuse", "refuse"]

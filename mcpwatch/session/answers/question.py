@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from mcpwatch.errors import UsageError
 from mcpwatch.model.shapes import items, mapping
+from mcpwatch.session.answers import conversation
 
-__all__ = ["Answer", "Answerer", "Answers", "Kind", "Question", "Unanswerable", "kind_of", "refuse"]
+__all__ = [
+    "Answer",
+    "Answerer",
+    "Answers",
+    "Kind",
+    "Question",
+    "Refuse",
+    "Unanswerable",
+    "WrongRule",
+    "kind_of",
+    "refuse",
+]
 
 Kind: TypeAlias = Literal["sampling", "elicitation", "roots", "ping", "request"]
 JsonObject: TypeAlias = dict[str, Any]
@@ -37,6 +51,11 @@ class Question:
     params: JsonObject
     seq: int
     key: str | None = None
+    during: str | None = None
+    """The tool whose call it belongs to, where that is known: by its HTTP stream or its input round, over pipes only
+    while one call is in flight."""
+    nth: int = 1
+    """It is the n-th of its kind (for other requests: of its method) on its link."""
 
     @property
     def kind(self) -> Kind:
@@ -50,6 +69,57 @@ class Question:
     def schema(self) -> JsonObject:
         """The schema of the form that an elicitation asks for; empty where there is none."""
         return dict(mapping(self.params.get("requestedSchema")))
+
+    # ---- for those who write answers
+
+    @property
+    def messages(self) -> Sequence[Any]:
+        """The messages of a sampling request, as they came."""
+        return items(self.params.get("messages"))
+
+    @property
+    def text(self) -> str:
+        """What is being asked: the text of the last message, which stays while tools are run for it; of an elicitation
+        its message.
+        """
+        return conversation.last_text(self.messages) or self.message
+
+    @property
+    def system(self) -> str:
+        """The system prompt of a sampling request; empty where there is none."""
+        return conversation.system_text(self.params)
+
+    @property
+    def tools(self) -> list[str]:
+        """The names of the tools that a sampling request offers to the model."""
+        return conversation.tool_names(self.params)
+
+    @property
+    def turn(self) -> int:
+        """How often the tools of a sampling request have been run so far: 0 before the first."""
+        return conversation.turn(self.messages)
+
+    @property
+    def tool_result(self) -> str:
+        """What the tools that were run last returned, as text; empty where none was."""
+        return conversation.tool_result(self.messages)
+
+    @property
+    def message(self) -> str:
+        """What an elicitation says; empty where it says nothing."""
+        message = self.params.get("message")
+        return message if isinstance(message, str) else ""
+
+    @property
+    def fields(self) -> JsonObject:
+        """The fields of an elicitation's form: each name, and what the schema says about it."""
+        return dict(mapping(self.schema.get("properties")))
+
+    @property
+    def url(self) -> str:
+        """The address that a URL elicitation sends the person to; empty for a form."""
+        url = self.params.get("url")
+        return url if self.is_url and isinstance(url, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +151,72 @@ Answerer: TypeAlias = Callable[[Question], Awaitable[Answer | None]]
 
 
 class Answers:
-    """The answerers of a session, in order; the first answer counts."""
+    """The answerers of a session, in order; the first answer counts.
 
-    def __init__(self, answerers: Sequence[Answerer] = ()) -> None:
+    Those `ahead` come before everything else, whatever is put first for a while: the options of the command line.
+    """
+
+    def __init__(self, answerers: Sequence[Answerer] = (), *, ahead: Sequence[Answerer] = ()) -> None:
+        self._ahead = tuple(ahead)
         self._answerers = tuple(answerers)
+        self._first: list[Sequence[Answerer]] = []
+        self.problems: list[UsageError] = []
+        """What was wrong about a rule or a function that was to answer: each ends in exit code 2."""
+
+    @contextmanager
+    def first(self, answerers: Sequence[Answerer]) -> Generator[None]:
+        """Ask these before the others, for as long as the block lasts; the innermost block first."""
+        entry = list(answerers)  # a list of its own: it is taken out again by identity
+        self._first.insert(0, entry)
+        try:
+            yield
+        finally:
+            self._first = [one for one in self._first if one is not entry]
 
     async def answer(self, question: Question) -> Answer:
         """Never raises and never returns nothing: what no answerer takes is refused as the protocol has it."""
         reason = ""
-        for answerer in self._answerers:
+        for answerer in (*self._ahead, *(one for some in self._first for one in some), *self._answerers):
             try:
                 answer = await answerer(question)
             except Unanswerable as why:
                 reason = reason or str(why)
                 continue
+            except WrongRule as wrong:
+                # It was meant for this question, and nobody else is: an answer of another rule would hide it.
+                self.problems.append(wrong)
+                return replace(refuse(question, str(wrong)), rule=wrong.rule, auto=False, answered=False)
             except Exception as error:  # ours to survive: the server still has to hear something
                 reason = reason or f"an answer that does not fail ({type(error).__name__}: {error})"
                 continue
             if answer is not None:
                 return answer
         return refuse(question, reason)
+
+
+class Refuse(Exception):
+    """Raised by a function that answers, to refuse on purpose: the server hears this error, and that is an answer."""
+
+    def __init__(self, message: str = "refused", code: int = USER_REJECTED, data: Any = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.data = data
+
+    @property
+    def error(self) -> JsonObject:
+        """The JSON-RPC error that the server hears."""
+        error: JsonObject = {"code": self.code, "message": str(self)}
+        return error if self.data is None else {**error, "data": self.data}
+
+
+class WrongRule(UsageError):
+    """A rule that matched cannot be what the question needs. The sentence begins with its place in the file; `rule` is
+    what a Note calls it (`answers.yaml:12`).
+    """
+
+    def __init__(self, message: str, rule: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.rule = rule
 
 
 class Unanswerable(Exception):
@@ -128,9 +244,9 @@ def refuse(question: Question, reason: str = "") -> Answer:
             error = {"code": USER_REJECTED, "message": "User rejected sampling request"}
             return Answer("nobody", error=error, answered=False, wanted=reason or "--sampling TEXT")
         case "roots":
-            return Answer("default", result={"roots": []}, auto=True)
+            return Answer("default", result={"roots": []}, auto=True, wanted=reason)
         case "ping":
-            return Answer("default", result={}, auto=True)
+            return Answer("default", result={}, auto=True, wanted=reason)
         case "request":
             error = {"code": METHOD_NOT_FOUND, "message": f"Method not found: {question.method}"}
             return Answer("nobody", error=error, answered=False, wanted=reason or "--ask")
