@@ -141,6 +141,9 @@ answers = _panel(
         default=None,
         help="Ask the person at the terminal what no option answers (default: where there is a terminal).",
     ),
+    _answer(
+        "--save-answers", metavar="FILE", type=_PATH, help="Keep what the person answers as rules, for --answers."
+    ),
 )
 
 _time = partial(option, panel="Time")
@@ -149,8 +152,21 @@ _timeout = _time(
 )
 _for = _time("--for", "for_", metavar="TIME", help="Watch for this long in all.")
 _until_idle = _time("--until-idle", metavar="TIME", help="End when nothing has happened for this long.")
-times = _panel(_timeout, _for, _until_idle)
-call_times = _panel(_timeout, _for)
+_answer_timeout = _time(
+    "--answer-timeout",
+    metavar="TIME",
+    help="Refuse a question that has no answer by then (default: the server's time).",
+)
+_max_rounds = _time(
+    "--max-rounds",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="How often a call that asks back is sent again (2026-07-28).",
+)
+times = _panel(_timeout, _answer_timeout, _max_rounds, _for, _until_idle)
+call_times = _panel(_timeout, _answer_timeout, _max_rounds, _for)
 
 _out = partial(option, panel="Output")
 _json = _out("--json", "json_", is_flag=True, help="One JSON document on stdout at the end.")

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mcpwatch.cli.again import Typed
 from mcpwatch.cli.argv import typed_line
+from mcpwatch.cli.llm import llm_for
 from mcpwatch.cli.options import duration, pairs
 from mcpwatch.errors import UsageError
 from mcpwatch.recording.kept import KEEP_SESSIONS, new_path, prune, sessions_folder
@@ -18,6 +19,9 @@ from mcpwatch.session.answers import Answerer, canned
 from mcpwatch.session.options import ClientOptions, check_era, check_log_level, check_without
 from mcpwatch.session.steps import Step
 from mcpwatch.session.target import Target, parse_target
+
+if TYPE_CHECKING:
+    from mcpwatch.session.answers.llm import Llm
 
 __all__ = ["Given", "Output", "Plan", "plan_for", "target_for"]
 
@@ -53,7 +57,12 @@ class Plan:
     redact: bool = True
     redact_keys: tuple[str, ...] = ()
     redact_patterns: tuple[str, ...] = ()
+    llm: Llm | None = None
+    drafts: bool = False
+    """Whether what the model says is only a draft, which a person sends."""
     ask: bool = False
+    save_to: Path | None = None
+    """Where every answer of the person is kept as a rule."""
     watch_for: float | None = None
     until_idle: float | None = None
     one_call: bool = False
@@ -109,11 +118,13 @@ def plan_for(
     options = client_options(given)
     if given.get("json_") and given.get("events"):
         raise UsageError("--json and --events contradict each other.", hint="Both want stdout for themselves.")
+    llm = llm_for(given)
+    drafts = llm is not None and bool(given.get("ask"))
     record, kept = where_to_record(given.get("record"), given.get("no_record", False), target.name)
     return Plan(
         target=target,
         options=options,
-        answers=answerers(given, options.without),
+        answers=answerers(given, options.without, None if drafts else llm),
         steps=steps,
         output=Output(
             json=given.get("json_", False),
@@ -128,7 +139,10 @@ def plan_for(
         redact=not given.get("no_redact", False),
         redact_keys=tuple(given.get("redact_key", ())),
         redact_patterns=tuple(given.get("redact_pattern", ())),
-        ask=may_ask(given.get("ask")),
+        llm=llm,
+        drafts=drafts,
+        ask=asking,
+        save_to=where_to_save(given.get("save_answers"), asking),
         watch_for=duration(given.get("for_"), "--for"),
         until_idle=duration(given.get("until_idle"), "--until-idle"),
         one_call=one_call,
@@ -138,8 +152,10 @@ def plan_for(
     )
 
 
-def answerers(given: Given, without: frozenset[str]) -> list[Answerer]:
-    """Those who answer, in order: what was left undeclared first, then the options. Raises `UsageError`."""
+def answerers(given: Given, without: frozenset[str], llm: Llm | None = None) -> list[Answerer]:
+    """Those who answer, in order: what was left undeclared first, then the options, then a model. Raises
+    `UsageError`.
+    """
     made: list[Answerer] = [canned.undeclared(without)] if without else []
     sampling, elicit, roots = given.get("sampling"), given.get("elicit"), given.get("root", ())
     if sampling is not None:
@@ -155,6 +171,8 @@ def answerers(given: Given, without: frozenset[str]) -> list[Answerer]:
             raise UsageError(f"--root {folder} is no folder.")
     if roots:
         made.append(canned.roots(roots))
+    if llm is not None:
+        made.append(llm.draft)
     return made
 
 
@@ -167,6 +185,8 @@ def client_options(given: Given) -> ClientOptions:
         within=duration(given.get("timeout", "60s"), "--timeout") or None,
         without=check_without(lesser),
         relist=not given.get("no_relist", False),
+        answer_within=duration(given.get("answer_timeout"), "--answer-timeout") or None,
+        max_rounds=given.get("max_rounds", 10),
     )
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar, cast
 
 import anyio
@@ -21,7 +22,8 @@ from anyio.abc import TaskGroup
 from mcpwatch.errors import ConnectError, TimedOut
 from mcpwatch.events import Closed, Event, Frame, JsonId, Note
 from mcpwatch.hub import Hub
-from mcpwatch.session.answers import Answer, Answers, Question
+from mcpwatch.session.answers import Answer, Answers, Question, refuse
+from mcpwatch.session.calls import Calls
 from mcpwatch.session.catalogue import LIST_CHANGED, Catalogue
 from mcpwatch.session.connect import Wiring, connected
 from mcpwatch.session.dispatch import Dispatcher, LinkLost, Outcome, Reply
@@ -91,6 +93,8 @@ class Client:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._state = _State()
+        self._calls = Calls()
+        self._counts: Counter[str] = Counter()
         self._subscriptions = Subscriptions(self._listen, tasks, self._note)
         self._transport: Transport | None = None
         self._negotiated: Negotiated | None = None
@@ -254,14 +258,26 @@ class Client:
     async def _serve(self, frame: Frame, body: JsonObject) -> Outcome:
         params = body.get("params")
         question = Question(
-            self.link, body["method"], cast("JsonObject", params) if isinstance(params, dict) else {}, frame.seq
+            self.link,
+            body["method"],
+            cast("JsonObject", params) if isinstance(params, dict) else {},
+            frame.seq,
+            during=self._calls.of(frame, [id for id, _, _ in self._dispatcher.unanswered()]),
         )
         answer = await self._ask(question)
         return Outcome(result=answer.result, error=answer.error)
 
     async def _ask(self, question: Question) -> Answer:
+        about = question.method if question.kind == "request" else question.kind
+        self._counts[about] += 1
+        question = replace(question, nth=self._counts[about])
+        within = self.options.answer_within
         with self._dispatcher.thinks():
-            answer = await self._answers.answer(question)
+            answer = None
+            with anyio.move_on_after(within):
+                answer = await self._answers.answer(question)
+            if answer is None:
+                answer = refuse(question, f"an answer within {within:g} s (--answer-timeout)")
         self.asked.append(Asked(question, answer))
         data: JsonObject = {"method": question.method, "rule": answer.rule, "action": answer.action}
         if question.key is not None:
@@ -294,7 +310,10 @@ class Client:
 
     def _publish(self, event: EventT, /, *, at: float | None = None) -> EventT:
         published = self._hub.publish(event, at=at)
-        if isinstance(event, Closed):
+        if isinstance(event, Frame):
+            if event.dir == "c2s" and event.type == "request":
+                self._calls.sent(event)
+        elif isinstance(event, Closed):
             self._state.closed = event
             self._soon(self._ended)
         elif isinstance(event, Note) and event.what == "not-sent":

@@ -23,6 +23,8 @@ class ClientOptions:
     within: float | None = 60.0
     without: frozenset[str] = frozenset()
     relist: bool = True
+    answer_within: float | None = None
+    """Seconds that whoever answers a question has, before it is refused; None lets the server decide."""
     max_rounds: int = 10
     """How often a request of the stateless era is sent again with answers before it is given up."""
 

@@ -42,7 +42,8 @@ async def converse(
             note("too-many-rounds", seq, method=method, rounds=max_rounds)
             return Reply(reply.id, error={"code": -32000, "message": f"still input_required after {max_rounds} rounds"})
         following = dict(params)
-        questions = _questions(asked, reply.frame.link if reply.frame is not None else "", seq)
+        during = params.get("name") if method == "tools/call" else None
+        questions = _questions(asked, reply.frame.link if reply.frame is not None else "", seq, during)
         if questions:
             idle = 0
             responses, refused = await _put(questions, ask)
@@ -63,11 +64,11 @@ def _input_required(reply: Reply) -> JsonObject | None:
     return result if result.get("resultType") == "input_required" else None
 
 
-def _questions(asked: JsonObject, link: str, seq: int) -> list[Question]:
+def _questions(asked: JsonObject, link: str, seq: int, during: str | None) -> list[Question]:
     found: list[Question] = []
     for key, request in mapping(asked.get("inputRequests")).items():
         body = mapping(request)
-        found.append(Question(link, str(body.get("method", "")), dict(mapping(body.get("params"))), seq, key))
+        found.append(Question(link, str(body.get("method", "")), dict(mapping(body.get("params"))), seq, key, during))
     return found
 
 

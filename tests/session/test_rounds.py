@@ -116,7 +116,7 @@ async def test_all_questions_of_a_round_are_put_at_once_whatever_they_ask() -> N
         await settled()
         assert [question.key for question in conversation.questions] == ["s", "e", "x"]
         conversation.gate.set()
-    assert conversation.questions[2] == Question("alpha", "x/unknown", {"a": 1}, 101, "x")
+    assert conversation.questions[2] == Question("alpha", "x/unknown", {"a": 1}, 101, "x", "work")
     assert list(conversation.sent[1][1]["inputResponses"]) == ["s", "e", "x"]
 
 
