@@ -87,6 +87,9 @@ class Exchange:
     number: int = 0
     """Its position in `Timeline.exchanges`."""
     cancellation: Cancellation | None = None
+    sent_again: tuple[int, ...] = ()
+    """The `seq`s under which a request of it was sent once more, where HTTP redirected it: what is answered is the
+    last."""
     bars: tuple[Bar, ...] = ()
     """One per progress token that was used: one a round."""
     progress_seqs: array[int] | None = field(default=None, repr=False)
@@ -156,7 +159,7 @@ class Exchange:
     def seqs(self) -> list[int]:
         """Every frame that belongs to it, in order: requests, responses, progress, logs, questions, answers,
         cancellation."""
-        found = {self.seq}
+        found = {self.seq, *self.sent_again}
         if self.answered is not None:
             found.add(self.answered)
         for one in self.conversation or ():

@@ -61,6 +61,11 @@ class Exchanges:
         self.running[exchange.number] = exchange
         self._rounds[frame.seq] = exchange
 
+    def send_again(self, exchange: Exchange, frame: Frame) -> None:
+        """Its request (or its last round's) is sent once more as it was: HTTP has redirected it."""
+        exchange.sent_again = (*exchange.sent_again, frame.seq)
+        self._rounds[frame.seq] = exchange
+
     def end(self, exchange: Exchange, state: State, t: float, reason: str | None, answered: int | None) -> None:
         """It ended, or its round did. `answered` is the response's `seq`, where there is one."""
         exchange.state, exchange.ended, exchange.reason = state, t, reason

@@ -25,6 +25,8 @@ _LAST_WORDS = 4096
 _MOST = 2**63
 _CANCELLED = "cancelled by us"
 """What the HTTP tap says of a request that we gave up: in the modern era that is all there is of a cancellation."""
+_REDIRECTS: Final = frozenset({301, 302, 307, 308})
+"""Statuses after which a client sends the same request once more, to where it was sent; 303 changes what it asks."""
 _ENDED_BY_NOTE: Final[dict[str, State]] = {
     "answer-without-id": "failed",
     "made-up": "lost",
@@ -121,6 +123,9 @@ class Fold:
             elif method == "notifications/roots/list_changed":
                 learn.roots_changed(server, frame.t)
         elif kind == "request":
+            if frame.xid is not None and (exchange := routes.redirected(frame)) is not None:
+                self._exchanges.send_again(exchange, frame)
+                return
             count.requests += 1
             self._request(server, routes, frame)
         else:
@@ -300,11 +305,15 @@ class Fold:
     def _http(self, server: Server, routes: Routes, event: Http) -> None:
         if event.phase == "response" and event.status is not None:
             routes.status[event.xid] = event.status
+            if event.status in _REDIRECTS and event.xid in routes.streams:
+                routes.redirects.add(event.xid)
         elif event.phase in ("end", "error"):
             status = routes.status.pop(event.xid, None)
             exchange = routes.streams.get(event.xid)
             if exchange is None:
                 return
+            if event.xid in routes.redirects:
+                return  # the same request comes once more, elsewhere; if it does not, a note will say so
             refused = status is not None and status >= 400
             # A legacy stream may be taken up again on another connection; any other end without an answer is final.
             if refused or server.era == "modern" or (event.phase == "error" and status is None):
@@ -386,6 +395,6 @@ def _unknown(server: Server, frame: Frame, token: Scalar) -> Bar:
 def _may_answer(frame: Frame, exchange: Exchange) -> bool:
     if exchange.link != frame.link or exchange.dir == frame.dir:
         return False
-    if exchange.conversation is not None and exchange.conversation[-1].seq != frame.re:
+    if exchange.conversation is not None and frame.re not in (exchange.conversation[-1].seq, *exchange.sent_again):
         return False
     return exchange.state in ("running", "lost", "cancelled")

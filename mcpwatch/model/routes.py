@@ -61,6 +61,8 @@ class Routes:
         self.streams: dict[int, Exchange] = {}
         self.status: dict[int, int] = {}
         """The HTTP status of each exchange (`xid`) that has not ended."""
+        self.redirects: set[int] = set()
+        """Those on which the request was sent elsewhere, and did not come there yet."""
         self._ids: dict[Direction, dict[Hashable, Exchange]] = {"c2s": {}, "s2c": {}}
         self._ways: dict[int, Way] = {}
         self._open: dict[int, _Pause] = {}
@@ -87,6 +89,7 @@ class Routes:
         self._calls.pop(exchange.number, None)
         _drop(self._ids[exchange.dir], way.id, exchange)
         if way.xid is not None:
+            self.redirects.discard(way.xid)
             _drop(self.streams, way.xid, exchange)
         if way.token is not None and _drop(self._tokens[exchange.dir], way.token, exchange):
             late = self._late[exchange.dir]
@@ -94,6 +97,21 @@ class Routes:
             if len(late) > _REMEMBERED:
                 del late[next(iter(late))]
         return way
+
+    def redirected(self, frame: Frame) -> Exchange | None:
+        """The running request of the client that this is once more, because HTTP has sent it elsewhere."""
+        if frame.dir != "c2s" or not self.redirects:
+            return None
+        exchange = self._ids["c2s"].get(key(frame.id))
+        way = None if exchange is None else self._ways.get(exchange.number)
+        if exchange is None or way is None or exchange.method != frame.method or way.xid not in self.redirects:
+            return None
+        self.redirects.discard(way.xid)
+        _drop(self.streams, way.xid, exchange)
+        self._ways[exchange.number] = way._replace(xid=frame.xid)
+        if frame.xid is not None:
+            self.streams[frame.xid] = exchange
+        return exchange
 
     def by_id(self, dir: Direction, id: Any) -> Exchange | None:
         """The running request that this side sent under `id`; the other spelling of an integer counts too."""

@@ -19,7 +19,7 @@ from mcpwatch.view.rows import ARROWS, DOT, Row, below, ident, lines_below
 from mcpwatch.view.style import Line
 from mcpwatch.view.values import blocks, compact, entries, members, text_of
 
-__all__ = ["batched", "error_rows", "notification_rows", "request_rows", "response_rows"]
+__all__ = ["again_rows", "batched", "error_rows", "notification_rows", "request_rows", "response_rows"]
 
 _GAP: Final = ("  ", "")
 _SEVERE: Final = frozenset({"log.error", "log.critical", "log.alert", "log.emergency"})
@@ -37,6 +37,12 @@ def request_rows(frame: Frame) -> list[Row]:
     spans, rows = request(method, params, frame)
     style = "question" if frame.dir == "s2c" and method != "ping" else ""
     return [Row(mark, method, [*_subject(frame.name, frame), *spans], style), *rows]
+
+
+def again_rows(frame: Frame, path: str) -> list[Row]:
+    """A request that goes out once more, unchanged, because HTTP has redirected it to `path`."""
+    where = f"redirected to {path}" if path else "redirected"
+    return [Row(ARROWS[frame.dir], frame.method or "?", [*_subject(frame.name, frame), (f"again: {where}", "dim")])]
 
 
 def _subject(name: str | None, frame: Frame) -> Line:

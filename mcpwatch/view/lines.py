@@ -15,7 +15,7 @@ from mcpwatch.model.timeline import Timeline
 from mcpwatch.text import duration
 from mcpwatch.view import notices
 from mcpwatch.view.columns import Columns
-from mcpwatch.view.frames import batched, error_rows, notification_rows, request_rows, response_rows
+from mcpwatch.view.frames import again_rows, batched, error_rows, notification_rows, request_rows, response_rows
 from mcpwatch.view.handshake import is_handshake
 from mcpwatch.view.messages import LISTS
 from mcpwatch.view.rows import ARROWS, Row, below, listed, owner
@@ -121,7 +121,7 @@ class Describer:
                 return self._notification(frame)
             case "request":
                 upkeep = frame.by in _OURS or frame.method == "ping"
-                return request_rows(frame) if verbose or not upkeep else []
+                return self._request(frame) if verbose or not upkeep else []
             case "response":
                 return self._response(frame)
             case "error":
@@ -132,6 +132,12 @@ class Describer:
                 return self._batch(frame)
             case "invalid":
                 return notices.junk(frame)
+
+    def _request(self, frame: Frame) -> list[Row]:
+        exchange = None if frame.xid is None else self.timeline.exchange_of(frame)
+        if frame.xid is not None and exchange is not None and frame.seq in exchange.sent_again:
+            return again_rows(frame, self._http.get(frame.xid, ("", "", 0.0))[1])
+        return request_rows(frame)
 
     def _notification(self, frame: Frame) -> list[Row]:
         look = self.look

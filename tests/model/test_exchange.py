@@ -57,6 +57,86 @@ def test_both_sides_count_from_one_and_neither_takes_the_others_answer() -> None
     assert story.timeline.running == {}
 
 
+def redirected(story: Story, status: int = 307) -> tuple[int, int]:
+    """A call whose HTTP exchange is redirected, and sent once more on another; the `seq`s of both."""
+    story.http("request", 5, verb="POST", url="https://example.com/mcp")
+    first = story.call("work", id=1, token=1, xid=5)
+    story.http("response", 5, status=status)
+    story.http("end", 5, size=0)
+    story.http("request", 6, verb="POST", url="https://example.com/mcp/")
+    second = story.call("work", id=1, token=1, xid=6)
+    return first, second
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+def test_a_request_that_http_redirected_is_one_exchange_that_was_answered(status: int, era: str) -> None:
+    story = Story().legacy(transport="http") if era == "legacy" else Story().modern(transport="http")
+    before = len(story.timeline.exchanges)
+    first, second = redirected(story, status)
+    (call,) = story.timeline.exchanges[before:]
+    assert call.running
+    story.http("response", 6, status=200)
+    story.progress(1, 1, xid=6)
+    story.log(xid=6)
+    answered = story.result({"content": []}, id=1, xid=6)
+    story.http("end", 6, size=9)
+    assert (call.state, call.seq, call.answered, call.sent_again) == ("done", first, answered, (second,))
+    assert {first, second, answered} < set(call.seqs())
+    assert (call.progress_count, call.log_count) == (1, 1)
+    assert story.found(first) is story.found(second) is call
+    assert story.timeline.running == {}
+    server = story.timeline.links["server"]
+    assert server.orphans == 0
+    assert server.methods["tools/call"].requests == 1
+    assert server.c2s.frames == before + 2 + (era == "legacy"), "each of the two was really sent"
+
+
+def test_a_redirect_may_lead_to_another() -> None:
+    story = Story().legacy(transport="http")
+    redirected(story)
+    story.http("response", 6, status=308)
+    story.http("end", 6, size=0)
+    story.call("work", id=1, token=1, xid=7)
+    story.result({"content": []}, id=1, xid=7)
+    assert [one.state for one in story.timeline.exchanges[1:]] == ["done"]
+    assert len(story.last.sent_again) == 2
+
+
+def test_a_redirect_that_is_not_followed_ends_with_the_note_that_says_so() -> None:
+    story = Story().modern(transport="http")
+    story.call("work", id=1, xid=5)
+    story.http("response", 5, status=307)
+    story.http("end", 5, size=0)
+    story.note("made-up", id=1, method="tools/call", error="a redirect to elsewhere was not followed")
+    assert (story.last.state, story.last.reason) == ("lost", "a redirect to elsewhere was not followed")
+    story.call("work", id=1, xid=6)
+    assert len(story.timeline.exchanges) == 3, "that is a new one"
+
+
+def test_a_later_round_that_is_redirected_goes_on_with_its_conversation() -> None:
+    story = Story().modern(transport="http")
+    story.call("work", id=1, xid=5)
+    asks = {"inputRequests": {"a": {"method": "roots/list"}}, "requestState": "s", "resultType": "input_required"}
+    story.result(asks, id=1, xid=5)
+    more: dict[str, Any] = {"requestState": "s", "inputResponses": {"a": {}}}
+    story.call("work", id=2, more=more, xid=6)
+    story.http("response", 6, status=307)
+    story.http("end", 6, size=0)
+    story.call("work", id=2, more=more, xid=7)
+    story.result({"content": []}, id=2, xid=7)
+    assert story.last.state == "done"
+    assert len(story.last.rounds) == 2
+    assert len(story.timeline.exchanges) == 2
+
+
+def test_a_request_under_the_id_of_a_running_one_is_its_own_where_nothing_was_redirected() -> None:
+    story = Story().legacy(transport="http")
+    story.call("work", id=1, xid=5)
+    story.call("work", id=1, xid=6)
+    assert len(story.timeline.exchanges) == 3
+
+
 def test_an_answer_that_nobody_asked_for_is_counted_and_ends_nothing() -> None:
     story = Story().legacy()
     story.call(id=1)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mcpwatch.errors import ConnectError
+from mcpwatch.model import Timeline
 from mcpwatch.session.target import Target
 from tests.servers.http.raw import serving, whole
 from tests.session.linked import linked
@@ -131,16 +132,23 @@ async def test_a_redirect_inside_the_origin_is_followed_with_verb_and_body(line:
         assert (second.verb, second.path, second.body) == ("POST", "/mcp/", first.body)
         assert second.headers["authorization"] == "Bearer t"
         assert len({event.xid for event in link.http("request")}) == len(link.http("request"))
+        assert len(link.frames("c2s", "x/y")) == 2, "it was really sent twice"
+        timeline = Timeline()
+        for event in link.events:
+            timeline.apply(event)
+        assert [(one.method, one.state) for one in timeline.exchanges] == [("initialize", "done"), ("x/y", "done")]
 
 
 @pytest.mark.parametrize("line", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"])
 async def test_a_redirect_to_another_origin_is_not_followed(line: str) -> None:
     async with serving(status("200 OK")) as other:
-        async with talking({"x/y": status(line, f"location: {other.url}")}) as (_, link):
+        headers = {"authorization": "Bearer secret"}
+        replies = {"x/y": status(line, f"location: {other.url}")}
+        async with talking(replies, headers=headers) as (_, link):
             reply = await link.client.request("x/y")
             assert reply.error is not None
             assert f"a redirect to {other.url} was not followed: it leaves" in reply.error["message"]
-        assert other.requests == []
+        assert other.requests == [], "a credential went where it was not given for"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,14 @@ class Scene:
         return self.add(Opened(link=link, mode="client", transport="stdio", target=target, pid=4242, t=t, **more))
 
     def frame(
-        self, dir: Direction, message: Any, t: float = 0.0, *, link: str = "server", by: str | None = None
+        self,
+        dir: Direction,
+        message: Any,
+        t: float = 0.0,
+        *,
+        link: str = "server",
+        by: str | None = None,
+        xid: int | None = None,
     ) -> Frame:
         """One message; what it is, and what it answers, is found out as the wire and the hub do."""
         type_, method, id, name, re, ms = self._about(dir, message, t, link)
@@ -65,6 +72,7 @@ class Scene:
             by=by,
             size=len(data),
             items=items,
+            xid=xid,
             t=t,
         )
         self.add(frame)

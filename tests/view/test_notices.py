@@ -84,6 +84,30 @@ def test_junk_is_shown_as_it_was_and_why_it_is_junk_where_that_is_not_plain(data
     assert _lines(scene) == [line]
 
 
+def test_a_request_that_http_redirected_says_so_in_place_of_its_arguments() -> None:
+    scene = Scene()
+    for xid, path, status in ((1, "/mcp", 307), (2, "/mcp/", 200)):
+        scene.http("request", xid, verb="POST", url=f"http://a{path}")
+        scene.ask(1, "tools/call", {"name": "add", "arguments": {"a": 1}}, xid=xid, by="user")
+        scene.http("response", xid, status=status)
+        if xid == 1:
+            scene.http("end", xid)
+    scene.reply(1, {"content": []}, xid=2)
+    assert _lines(scene)[:2] == [
+        "→ tools/call    add #1  a=1",
+        "→ tools/call    add #1  again: redirected to /mcp/",
+    ]
+    assert "ok" in _lines(scene)[2]
+
+
+def test_a_stream_that_was_given_up_says_how_often_it_was_tried_and_why() -> None:
+    scene = Scene()
+    scene.note("stream-given-up", attempts=3, reason="HTTP 500 Internal Server Error")
+    (line,) = _lines(scene)
+    assert line.startswith("! note          the standing stream was given up: what belongs to no request is not heard")
+    assert "attempts=3" in line and "HTTP 500 Internal Server Error" in line
+
+
 def test_only_http_that_went_wrong_is_shown_to_those_who_did_not_ask() -> None:
     scene = Scene()
     scene.http("request", 1, 0.0, verb="POST", url="http://a/mcp?x=1")
