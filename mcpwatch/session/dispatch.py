@@ -203,10 +203,10 @@ class Dispatcher:
     def stop_answering(self) -> int:
         """Give up the questions that nobody has answered yet, and take no more; how many there were."""
         self.closing = True
-        serving = list(self._serving.values())
-        for one in serving:
-            one.cancel()
-        return len(serving)
+        scopes = list(self._serving.values())
+        for scope in scopes:
+            scope.cancel()
+        return len(scopes)
 
     def is_waiting(self, id: JsonId) -> bool:
         """Whether request `id` is still without an answer."""
@@ -283,7 +283,7 @@ class Dispatcher:
                 self._inbox.clear()  # the loop is closed: nobody waits any more
 
     def _start(self) -> None:
-        # A task, since a callback of a thread's has no context in which a task group or a scope can be used.
+        # A task, because outside of one anyio does not know its library where sniffio is installed.
         self._draining = self._loop.create_task(self._drain())
 
     async def _drain(self) -> None:
@@ -305,8 +305,8 @@ class Dispatcher:
             for waiting in self._waiting.values():
                 waiting.lost = waiting.lost or item
                 waiting.done.set()
-            for serving in self._serving.values():
-                serving.cancel()
+            for scope in self._serving.values():
+                scope.cancel()
         elif item.type == "batch":
             for message in cast("list[Any]", item.message or []):
                 self._message(item, message)
@@ -327,8 +327,8 @@ class Dispatcher:
         if isinstance(body.get("method"), str):
             if "id" in body:
                 # Known before its turn comes: the server may take it back in the very next line.
-                serving = self._serving[_key(body["id"])] = anyio.CancelScope()
-                self._tasks.start_soon(self._answer, frame, body, serving)
+                scope = self._serving[_key(body["id"])] = anyio.CancelScope()
+                self._tasks.start_soon(self._answer, frame, body, scope)
                 return
             if frame.type == "batch":
                 frame = replace(frame, type="notification", method=body["method"], message=body, items=())
@@ -378,17 +378,17 @@ class Dispatcher:
             return int(id)
         return id
 
-    async def _answer(self, frame: Frame, body: JsonObject, serving: anyio.CancelScope) -> None:
+    async def _answer(self, frame: Frame, body: JsonObject, scope: anyio.CancelScope) -> None:
         id: Any = body.get("id")
         key = _key(id)
         outcome: Outcome | None = None
-        with serving:
+        with scope:
             try:
                 outcome = await self._serve(frame, body)
             finally:
-                if self._serving.get(key) is serving:
+                if self._serving.get(key) is scope:
                     del self._serving[key]
-        if outcome is None or serving.cancel_called or self._lost is not None or self.closing:
+        if outcome is None or scope.cancel_called or self._lost is not None or self.closing:
             return  # the server took its question back, or is gone, or we are
         message: JsonObject = {"jsonrpc": "2.0", "id": id}
         if outcome.error is not None:
@@ -405,8 +405,8 @@ class Dispatcher:
     def _cancelled(self, body: JsonObject) -> None:
         params = body.get("params")
         id = cast("JsonObject", params).get("requestId") if isinstance(params, dict) else None
-        if (serving := self._serving.get(_key(id))) is not None:
-            serving.cancel()
+        if (scope := self._serving.get(_key(id))) is not None:
+            scope.cancel()
         elif isinstance(id, str) and id in self._waiting and self._waiting[id].method == LISTEN:
             self.resolve(id, code=ENDED_BY_SERVER, message="the server ended the subscription")
 
