@@ -61,6 +61,7 @@ class Describer:
         self._tokens = Tokens(timeline)
         self._signatures = Signatures(timeline)
         self._http: dict[int, tuple[str, str, float]] = {}
+        self._probes: set[int] = set()
 
     def describe(self, event: Event) -> list[Line]:
         """The lines for one event: none, one, or several, ready for a screen. Never raises over what a server sent."""
@@ -77,6 +78,8 @@ class Describer:
         if isinstance(event, Frame):
             if event.type == "request":
                 self._tokens.see(event)
+                if event.method == "server/discover" and event.by in _OURS and event.xid is not None:
+                    self._probes.add(event.xid)
         elif isinstance(event, Http) and event.phase == "request":
             if len(self._http) >= _KEPT:
                 del self._http[next(iter(self._http))]
@@ -125,7 +128,8 @@ class Describer:
             case "response":
                 return self._response(frame)
             case "error":
-                if not verbose and frame.method == "server/discover" and self._is_ours(frame):
+                refused = frame.method == "server/discover" and self._is_ours(frame)
+                if not verbose and (refused or (frame.re is None and frame.xid in self._probes)):
                     return []  # a server of the legacy era says no to the modern handshake: the everyday case
                 return error_rows(frame, self._signatures.of(frame))
             case "batch":
@@ -202,10 +206,13 @@ class Describer:
 
     def _step(self, event: Http) -> list[Row]:
         verb, path, began = self._http.get(event.xid, (event.verb or "", "", event.t))
+        probes = event.xid in self._probes
         if event.phase in ("end", "error"):
             self._http.pop(event.xid, None)
+            self._probes.discard(event.xid)
         took = duration(event.t - began) if event.t > began else ""
         rows, matters = notices.http(event, verb, path, took)
+        matters = matters and not (probes and event.phase == "response")
         # A request says nothing that its response does not say again, with a status; its end says less.
         return rows if matters or (self.look.verbose and event.phase not in ("request", "end")) else []
 

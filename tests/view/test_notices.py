@@ -138,3 +138,35 @@ def test_a_note_is_shown_unless_another_line_says_it_already() -> None:
         "↳ note          something new  n=3",
     ]
     assert len(_lines(scene, verbose=True)) == 3
+
+
+@pytest.mark.parametrize("status", [400, 404, 405])
+@pytest.mark.parametrize("id", [0, None, "server-error"])
+def test_the_no_of_a_legacy_server_to_the_modern_handshake_is_nothing_to_warn_of(status: int, id: Any) -> None:
+    scene = Scene()
+    scene.http("request", 1, verb="POST", url="http://a/mcp")
+    scene.ask(0, "server/discover", xid=1, by="mcpwatch")
+    scene.http("response", 1, status=status)
+    scene.refuse(id, -32000, "Bad Request: Server not initialized", xid=1)
+    scene.http("end", 1)
+
+    assert _lines(scene) == []
+    verbose = "\n".join(_lines(scene, verbose=True))
+    assert f"POST /mcp {status}" in verbose
+    assert "Server not initialized" in verbose
+
+
+def test_what_goes_wrong_with_the_modern_handshake_otherwise_is_shown() -> None:
+    scene = Scene()
+    scene.http("request", 1, verb="POST", url="http://a/mcp")
+    scene.ask(0, "server/discover", xid=1, by="mcpwatch")
+    scene.http("error", 1, error="connection refused")
+    scene.http("request", 2, verb="POST", url="http://a/mcp")
+    scene.ask(1, "server/discover", xid=2, by="user")
+    scene.http("response", 2, status=400)
+
+    assert [line.strip() for line in _lines(scene)] == [
+        "! http          POST /mcp  connection refused",
+        "→ server/discover #1",
+        "http          POST /mcp 400 Bad Request",
+    ]
