@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import anyio
 from anyio.abc import TaskGroup
@@ -36,6 +36,9 @@ from mcpwatch.session.handlers import Handler, Handlers
 from mcpwatch.session.options import ClientOptions, check_era, check_log_level, check_without
 from mcpwatch.session.target import Target, parse_target
 from mcpwatch.wire.process import Child
+
+if TYPE_CHECKING:
+    from mcpwatch.session.answers.llm import Llm
 
 __all__ = ["CallResult", "ServerError", "Session", "Settings", "watch"]
 
@@ -81,15 +84,17 @@ class Settings:
 
     `record` names the recording; without it a temporary file serves while the session lasts. `secrets`, `redact_keys`
     and `redact_patterns` are redacted besides what always is; `redact=False` writes everything as it came. `by_link`
-    are the options of links that have their own.
+    are the options of links that have their own. `llm` is the model among those who answer, whose calls are recorded.
     """
 
     options: ClientOptions = field(default_factory=ClientOptions)
     by_link: Mapping[str, ClientOptions] = field(default_factory=dict[str, ClientOptions])
     answers: Answers = field(default_factory=Answers)
+    llm: Llm | None = None
     record: Path | None = None
     force: bool = False
     redact: bool = True
+    secrets: tuple[str, ...] = ()
     redact_keys: tuple[str, ...] = ()
     redact_patterns: tuple[str, ...] = ()
 
@@ -108,6 +113,8 @@ class Session:
         self.settings = settings
         redactor = _redactor(targets, settings)
         self.hub = Hub(redact=redactor)
+        if settings.llm is not None:
+            settings.llm.publish = self.hub.publish
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         path = settings.record
         if path is None:
@@ -346,7 +353,9 @@ def _result(method: str, reply: Reply) -> JsonObject:
 def _redactor(targets: Sequence[Target], settings: Settings) -> Redactor | None:
     if not settings.redact:
         return None
-    secrets = environment_secrets(os.environ)
+    secrets = [*environment_secrets(os.environ), *settings.secrets]
+    if settings.llm is not None:
+        secrets += settings.llm.secrets
     for target in targets:
         secrets += environment_secrets(target.env)
         secrets += environment_secrets({name.replace("-", "_"): value for name, value in target.headers.items()})

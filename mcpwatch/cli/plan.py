@@ -90,6 +90,18 @@ def may_ask(asked: bool | None) -> bool:
     return terminal and not in_ci() if asked is None else asked
 
 
+def where_to_save(file: Path | None, asking: bool) -> Path | None:
+    """The file for `--save-answers`, which has to be able to take a rule. Raises `UsageError`."""
+    if file is None:
+        return None
+    if not asking:
+        raise UsageError("--save-answers keeps what a person answers, and nobody is asked here.", hint="Add --ask.")
+    from mcpwatch.session.answers.saving import savable  # it reads YAML, which only this option pays for
+
+    savable(file)
+    return file
+
+
 def target_for(words: Sequence[str], command: Sequence[str], given: Given) -> Target:
     """The target that the words or the command name, with what the connection's options add. Raises `UsageError`."""
     return parse_target(
@@ -120,6 +132,8 @@ def plan_for(
         raise UsageError("--json and --events contradict each other.", hint="Both want stdout for themselves.")
     llm = llm_for(given)
     drafts = llm is not None and bool(given.get("ask"))
+    asking = may_ask(given.get("ask"))
+    save_to = where_to_save(given.get("save_answers"), asking)
     record, kept = where_to_record(given.get("record"), given.get("no_record", False), target.name)
     return Plan(
         target=target,
@@ -142,7 +156,7 @@ def plan_for(
         llm=llm,
         drafts=drafts,
         ask=asking,
-        save_to=where_to_save(given.get("save_answers"), asking),
+        save_to=save_to,
         watch_for=duration(given.get("for_"), "--for"),
         until_idle=duration(given.get("until_idle"), "--until-idle"),
         one_call=one_call,

@@ -99,9 +99,10 @@ class Llm:
         told: JsonObject = {"host": self.host, "model": self.model, "messages": len(request["messages"])}
         if "tools" in request:
             told["tools"] = len(request["tools"])
+        openai = await to_thread.run_sync(importlib.import_module, "openai")
         started = monotonic()
         try:
-            body, sent = await self._complete(request)
+            body, sent = await self._complete(openai, request)
             told |= usage(body)
             if left_out := [name for name in request if name not in sent and name not in LIMITS]:
                 told["left_out"] = left_out
@@ -119,9 +120,8 @@ class Llm:
             self.publish(Note(link=question.link, what="model", re=question.seq, data=told))
         return Answer(self.rule, result=result)
 
-    async def _complete(self, request: JsonObject) -> tuple[Any, JsonObject]:
+    async def _complete(self, openai: ModuleType, request: JsonObject) -> tuple[Any, JsonObject]:
         """The completion's body as it came, and the request that brought it. Raises `Unanswerable`."""
-        openai = await to_thread.run_sync(importlib.import_module, "openai")
         try:
             with anyio.fail_after(self._within):
                 async with self._client(openai) as client:
@@ -140,15 +140,9 @@ class Llm:
             raise Unanswerable(f"{type(error).__name__}: {str(error)[:_SAID]}") from None
 
     def _client(self, openai: ModuleType) -> AsyncOpenAI:
-        unset: JsonObject = {}
-        if self._key is None:
-            unset["Authorization"] = openai.Omit()
-        if self._url != OPENAI:  # who the user is at OpenAI is nobody else's business
-            unset |= {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
         return openai.AsyncOpenAI(
             api_key=self._key or "none",
             base_url=self._url,
-            default_headers=unset,
             max_retries=_RETRIES,
             timeout=self._within,
             http_client=openai.DefaultAsyncHttpx2Client(follow_redirects=False),
@@ -158,10 +152,15 @@ class Llm:
         """Send it, and again without what this model does not support, as far as that is known."""
         sent, left = request, _ADAPTATIONS
         completions = cast("Any", client.chat.completions.with_raw_response)
+        unset: JsonObject = {}
+        if self._key is None:
+            unset["Authorization"] = openai.Omit()
+        if self._url != OPENAI:  # who the user is at OpenAI is nobody else's business
+            unset |= {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
         while True:
             try:
                 # The raw answer: the library's models would take nonsense for a completion, or fail in their own ways.
-                raw = await completions.create(**sent)
+                raw = await completions.create(**sent, extra_headers=unset)
                 break
             except openai.BadRequestError as error:
                 other = adapted(sent, _error(error), request)
@@ -210,7 +209,7 @@ def _refusal(error: APIStatusError, url: str) -> str:
     status = error.status_code
     if 300 <= status < 400:
         where = error.response.headers.get("location", "nowhere")
-        return f"it redirects to {where[:_SAID]}, which is not followed: give --llm-url that"
+        return f"it redirects to {where[:_SAID]}, which is not followed: name the new place with --llm-url"
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
