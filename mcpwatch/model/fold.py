@@ -325,7 +325,8 @@ class Fold:
         if note.what in ("answered", "unanswered"):
             self._questions.chosen(note)
         elif note.what == "waiting":
-            self._kept_waiting(server)
+            if note.data.get("thinking") is not True:
+                self._kept_waiting(server)
         elif note.what == "probe-ended":
             for exchange in self._exchanges.of_link(server.link):
                 if exchange.method == "server/discover":

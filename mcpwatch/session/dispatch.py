@@ -250,7 +250,9 @@ class Dispatcher:
                 continue
             if not said and now - waiting.since >= SAID_AFTER:
                 said = True
-                self._note("waiting", None, id=id, method=waiting.method, seconds=SAID_AFTER)
+                # Whoever thinks needs no hint about how the server's question could be answered.
+                thinking = {"thinking": True} if self._thinking else {}
+                self._note("waiting", None, id=id, method=waiting.method, seconds=SAID_AFTER, **thinking)
             with anyio.move_on_after(left if said else min(left, waiting.since + SAID_AFTER - now)):
                 await waiting.done.wait()
 
