@@ -3,6 +3,9 @@
 This module owns the words and their shapes; it knows no bytes on disk, no screen and no clock. The wire makes events,
 the hub stamps them (`seq`, `t`, and for a frame `re`, `ms`, `method`, `name`), and everything else only reads them. An
 event read back from a recording is equal to the one that was written.
+
+Frozen they are for a type checker: to be held to it at run time as well would triple what it costs to make a frame, and
+there can be a hundred thousand of them in a second.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ JsonId: TypeAlias = str | int | float | bool | None
 NO_MAPPING: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=TYPE_CHECKING, unsafe_hash=True, slots=True, kw_only=True)
 class Opened:
     """A link began. `target` is `{command, args, env_keys, cwd}` or `{url}`, never with a secret's value."""
 
@@ -34,7 +37,7 @@ class Opened:
     t: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=TYPE_CHECKING, unsafe_hash=True, slots=True)
 class BatchItem:
     """One message inside a batch frame, named as far as it can be."""
 
@@ -52,9 +55,6 @@ class Frame:
     `data` holds the bytes without their line end. `error` says why they cannot stand in a recording as `msg` (not
     JSON, not UTF-8, NaN, a raw newline, …); without it they do, byte for byte. `message` is what `data` parses to, as
     leniently as Python can (so it may be there beside an `error`), or None; it takes no part in comparisons.
-
-    Frozen like the others, but only a type checker holds you to it: at run time that would triple what it costs to make
-    one, and there can be a hundred thousand of them in a second.
     """
 
     link: str
@@ -93,7 +93,7 @@ class Frame:
         return params if isinstance(params, dict) else NO_MAPPING  # pyright: ignore
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=TYPE_CHECKING, unsafe_hash=True, slots=True, kw_only=True)
 class Stderr:
     """What a server wrote to its standard error, in the pieces in which it was read (whole lines where it can be)."""
 
@@ -103,7 +103,7 @@ class Stderr:
     t: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=TYPE_CHECKING, unsafe_hash=True, slots=True, kw_only=True)
 class Http:
     """One step of one HTTP exchange (`xid`, unique in the recording).
 
@@ -129,7 +129,7 @@ class Http:
     t: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=TYPE_CHECKING, unsafe_hash=True, slots=True, kw_only=True)
 class Note:
     """Something mcpwatch did or saw that no byte on the wire says. `re` is the `seq` it speaks of."""
 
@@ -141,7 +141,7 @@ class Note:
     t: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=TYPE_CHECKING, unsafe_hash=True, slots=True, kw_only=True)
 class Closed:
     """A link ended. `reason`: `exit`, `signal`, `closed` (by us), `eof`, `lost`; `code` and `signal` as the system
     has them.

@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mcpwatch.events import Direction, Event, Frame, JsonId
 from mcpwatch.model.progress import Bar, Progress
@@ -26,8 +26,7 @@ Fetch: TypeAlias = Callable[[int], Event]
 CLOSED_LINK = "the link closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(NamedTuple):
     """One `notifications/message`. Every field is what the sender wrote, whatever its type; `t` in seconds."""
 
     level: Any
@@ -50,8 +49,7 @@ class Round:
     asked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cancellation:
+class Cancellation(NamedTuple):
     """A `notifications/cancelled`: its `seq`, who sent it and when (seconds)."""
 
     seq: int

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mcpwatch.model.exchange import Exchange
 from mcpwatch.model.question import Question
@@ -18,8 +17,7 @@ from mcpwatch.model.server import Server
 from mcpwatch.model.shapes import items, mapping, text
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """`seq` and `t` (seconds) are those of the event that gave it away; `command` is a command line to run next.
 
     `option` is what makes the difference in that command, for whoever knows what was typed in the first place; empty
@@ -85,17 +83,15 @@ _TABLE: Final[dict[str, tuple[str, str | None]]] = {
 """By id: the sentence, and the options of the command to run next (None: no command helps)."""
 
 _ERRORS: Final = (
-    (re.compile(r"no back-channel|server-initiated requests (?:is|are) unavailable", re.I), "push-on-modern"),
-    (re.compile(r"InputRequiredResult .{0,200}only exists at", re.I | re.S), "input-on-legacy"),
-    (re.compile(r"'Context' object has no attribute 'sample(?:_step)?'"), "no-ctx-sample"),
-    (re.compile(r"'Context' object has no attribute 'list_roots'"), "no-ctx-roots"),
-    (re.compile(r"(?:does not|doesn't) support (?:\w+ )?sampling|sampling (?:is )?not supported", re.I), "no-sampling"),
-    (
-        re.compile(r"(?:does not|doesn't) support (?:\w+ )?elicitation|elicitation (?:is )?not supported", re.I),
-        "no-elicitation",
-    ),
-    (re.compile(r"(?:does not|doesn't) support (?:\w+ )?roots|roots (?:is |are )?not supported", re.I), "no-roots"),
+    (r"no back-channel|server-initiated requests (?:is|are) unavailable", "push-on-modern"),
+    (r"InputRequiredResult .{0,200}only exists at", "input-on-legacy"),
+    (r"'Context' object has no attribute 'sample(?:_step)?'", "no-ctx-sample"),
+    (r"'Context' object has no attribute 'list_roots'", "no-ctx-roots"),
+    (r"(?:does not|doesn't) support (?:\w+ )?sampling|sampling (?:is )?not supported", "no-sampling"),
+    (r"(?:does not|doesn't) support (?:\w+ )?elicitation|elicitation (?:is )?not supported", "no-elicitation"),
+    (r"(?:does not|doesn't) support (?:\w+ )?roots|roots (?:is |are )?not supported", "no-roots"),
 )
+"""By the text of an error. Compiled when the first error comes: most sessions have none."""
 _ENOUGH: Final = 4096
 """Characters of an error that are looked at."""
 _TOGETHER: Final = 0.010
@@ -113,7 +109,7 @@ def of_error(server: Server, message: Any) -> str | None:
     """The id of the hint that an error response, or a result with `isError`, deserves."""
     said = _words(mapping(message))
     for pattern, id in _ERRORS:
-        if pattern.search(said):
+        if re.search(pattern, said, re.IGNORECASE | re.DOTALL):
             # A modern server that misses a capability cannot ask anyway: only the other era helps there.
             lacks = id.startswith("no-") and not id.startswith("no-ctx-")
             return "push-on-modern" if lacks and _modern(server) else id

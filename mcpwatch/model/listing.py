@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from mcpwatch.model.shapes import equal, items, mapping, text
 
@@ -29,8 +29,7 @@ MEMBERS: Final[dict[ListKind, tuple[str, str]]] = {
 """Per kind: the member of the result that holds the items, and the member of an item that names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What a new listing brought, by name (or URI), sorted. `seq` and `t` (seconds) are those of its last page."""
 
     link: str

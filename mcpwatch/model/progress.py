@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mcpwatch.events import Direction
 from mcpwatch.model.shapes import number
@@ -20,8 +20,7 @@ _MESSAGE: Final = 500
 """Characters of the last message that are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """One progress notification. `progress` and `total` are what the sender wrote, whatever their type; `t` in
     seconds."""
 

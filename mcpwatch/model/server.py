@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from mcpwatch.events import Transport
 from mcpwatch.model.listing import Change, Listing, ListKind
@@ -23,8 +23,7 @@ OTHERS: Final = "(others)"
 Era: TypeAlias = Literal["legacy", "modern"]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Who a server or client says it is. Self-reported; None where it did not say, or not as a string."""
 
     name: str | None = None
@@ -75,85 +74,83 @@ class Subscription:
     listen: bool = False
 
 
-@dataclass(slots=True, eq=False)
 class Server:
     """One link's facts. Times are seconds on the recording's clock.
 
     The fold runs in whatever thread publishes: iterate over a copy (`list(server.methods.items())`).
     """
 
-    link: str
-    mode: Literal["client", "proxy"] | None = None
-    transport: Transport | None = None
-    target: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    pid: int | None = None
-    opened: float | None = None
-    closed: float | None = None
-    """When the link ended; None while it is open."""
-    reason: str | None = None
-    """Why it ended: `exit`, `signal`, `closed` (by us), `eof`, `lost`."""
-    code: int | None = None
-    signal: str | None = None
-    error: str | None = None
+    def __init__(self, link: str) -> None:
+        self.link = link
+        self.mode: Literal["client", "proxy"] | None = None
+        self.transport: Transport | None = None
+        self.target: Mapping[str, Any] = {}
+        self.pid: int | None = None
+        self.opened: float | None = None
+        self.closed: float | None = None
+        """When the link ended; None while it is open."""
+        self.reason: str | None = None
+        """Why it ended: `exit`, `signal`, `closed` (by us), `eof`, `lost`."""
+        self.code: int | None = None
+        self.signal: str | None = None
+        self.error: str | None = None
 
-    era: Era | None = None
-    protocol_version: str | None = None
-    supported_versions: tuple[str, ...] = ()
-    """What `server/discover` offered."""
-    identity: Identity | None = None
-    capabilities: Mapping[str, Any] | None = None
-    instructions: str | None = None
-    client: Identity | None = None
-    client_capabilities: Mapping[str, Any] | None = None
-    log_level: str | None = None
-    """The level that the client asked for last."""
-    log_floor: int = 0
-    """The rank of that level (`debug` is 0) once the server has taken note of it."""
-    asked_version: str | None = None
-    """The protocol version that the client put on its last request of the modern era."""
+        self.era: Era | None = None
+        self.protocol_version: str | None = None
+        self.supported_versions: tuple[str, ...] = ()
+        """What `server/discover` offered."""
+        self.identity: Identity | None = None
+        self.capabilities: Mapping[str, Any] | None = None
+        self.instructions: str | None = None
+        self.client: Identity | None = None
+        self.client_capabilities: Mapping[str, Any] | None = None
+        self.log_level: str | None = None
+        """The level that the client asked for last."""
+        self.log_floor = 0
+        """The rank of that level (`debug` is 0) once the server has taken note of it."""
+        self.asked_version: str | None = None
+        """The protocol version that the client put on its last request of the modern era."""
 
-    listings: dict[ListKind, Listing] = field(
-        default_factory=lambda: {
+        self.listings: dict[ListKind, Listing] = {
             "tools": Listing("tools"),
             "prompts": Listing("prompts"),
             "resources": Listing("resources"),
             "templates": Listing("templates"),
         }
-    )
-    changes: deque[Change] = field(default_factory=lambda: deque[Change](maxlen=256))
-    """What new listings brought, oldest first, empty differences left out."""
-    list_changes: dict[str, Seen] = field(default_factory=dict[str, Seen])
-    """`notifications/*/list_changed` by kind: `tools`, `prompts`, `resources` (from the server), `roots` (to it)."""
-    updates: dict[str, Seen] = field(default_factory=dict[str, Seen])
-    """`notifications/resources/updated` by URI."""
-    subscriptions: dict[str | int, Subscription] = field(default_factory=dict[str | int, Subscription])
-    """Open ones, by URI or by the exchange's number."""
+        self.changes = deque[Change](maxlen=256)
+        """What new listings brought, oldest first, empty differences left out."""
+        self.list_changes: dict[str, Seen] = {}
+        """`notifications/*/list_changed` by kind: `tools`, `prompts`, `resources` from the server, `roots` to it."""
+        self.updates: dict[str, Seen] = {}
+        """`notifications/resources/updated` by URI."""
+        self.subscriptions: dict[str | int, Subscription] = {}
+        """Open ones, by URI or by the exchange's number."""
 
-    subscribed: int = 0
-    """How many subscriptions were opened in all."""
-    asked: dict[str, int] = field(default_factory=dict[str, int])
-    """Questions by kind: `sampling`, `elicitation`, `elicitation.url`, `roots`, `ping`, `other`."""
-    needs: set[str] = field(default_factory=set[str])
-    """The client capabilities that its questions used."""
-    unknown_notifications: dict[str, int] = field(default_factory=dict[str, int])
-    """Notifications of the server that the specification does not know, by method."""
+        self.subscribed = 0
+        """How many subscriptions were opened in all."""
+        self.asked: dict[str, int] = {}
+        """Questions by kind: `sampling`, `elicitation`, `elicitation.url`, `roots`, `ping`, `other`."""
+        self.needs: set[str] = set()
+        """The client capabilities that its questions used."""
+        self.unknown_notifications: dict[str, int] = {}
+        """Notifications of the server that the specification does not know, by method."""
 
-    c2s: Traffic = field(default_factory=Traffic)
-    s2c: Traffic = field(default_factory=Traffic)
-    methods: dict[str, MethodCount] = field(default_factory=dict[str, MethodCount])
-    logs: dict[str, int] = field(default_factory=dict[str, int])
-    """Log messages by level, unknown levels as they were spelled."""
-    unknown_progress: dict[Any, Bar] = field(default_factory=dict[Any, Bar])
-    """Progress on tokens that no request carried."""
-    progress_tokens: int = 0
-    """Tokens of the client that the server reported progress on."""
-    junk: int = 0
-    """Lines or bodies from the server that are no message."""
-    orphans: int = 0
-    """Responses that answer nothing that was asked."""
-    stderr_bytes: int = 0
-    last_words: bytes = b""
-    """The end of its standard error, at most 4 KiB."""
+        self.c2s = Traffic()
+        self.s2c = Traffic()
+        self.methods: dict[str, MethodCount] = {}
+        self.logs: dict[str, int] = {}
+        """Log messages by level, unknown levels as they were spelled."""
+        self.unknown_progress: dict[Any, Bar] = {}
+        """Progress on tokens that no request carried."""
+        self.progress_tokens = 0
+        """Tokens of the client that the server reported progress on."""
+        self.junk = 0
+        """Lines or bodies from the server that are no message."""
+        self.orphans = 0
+        """Responses that answer nothing that was asked."""
+        self.stderr_bytes = 0
+        self.last_words = b""
+        """The end of its standard error, at most 4 KiB."""
 
     @property
     def open(self) -> bool:

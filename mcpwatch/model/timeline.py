@@ -60,11 +60,7 @@ class Timeline(Fold):
 
     def used(self, link: str | None = None) -> Used:
         """What the server of one link used, or those of all links together."""
-        total = Used()
-        for server in list(self.links.values()):
-            if link in (None, server.link):
-                total += server.used()
-        return total
+        return Used.sum(one.used() for one in list(self.links.values()) if link in (None, one.link))
 
     def changes(self, link: str | None = None, *, after: int = 0) -> list[Change]:
         """What new listings brought, in order; only those after the event `after`."""

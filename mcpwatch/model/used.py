@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """Counts over one link, or added up over several. `progress` counts tokens, everything else messages."""
 
     logging: int = 0
@@ -27,6 +27,9 @@ class Used:
     """The client capabilities that the server used, sorted: `sampling`, `sampling.tools`, `elicitation`,
     `elicitation.url`, `roots`."""
 
-    def __add__(self, other: Used) -> Used:
-        counts = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(Used) if f.name != "needs"}
-        return Used(**counts, needs=tuple(sorted({*self.needs, *other.needs})))
+    @classmethod
+    def sum(cls, several: Iterable[Used]) -> Used:
+        """What several links used together."""
+        all_of_them = list(several)
+        counts = [sum(column) for column in zip(*(one[:-1] for one in all_of_them), strict=True)]
+        return cls(*counts, needs=tuple(sorted({need for one in all_of_them for need in one.needs})))

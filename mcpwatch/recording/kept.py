@@ -11,11 +11,10 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mcpwatch.errors import RecordingError
 from mcpwatch.recording import files
@@ -30,15 +29,14 @@ VARIABLE = "MCPWATCH_SESSIONS"
 SUFFIX = ".mcpw.jsonl"
 
 _OFF = frozenset({"off", "no", "false", "0"})
-_NAME = re.compile(r"(\d{8}-\d{6})-(?:.+-)?([a-z0-9]{4})\.mcpw\.jsonl(?:\.gz|\.zst)?")
-_LAST = re.compile(r"last(?:~(\d{1,6}))?")
+_NAME = r"(\d{8}-\d{6})-(?:.+-)?([a-z0-9]{4})\.mcpw\.jsonl(?:\.gz|\.zst)?"
+_LAST = r"last(?:~(\d{1,6}))?"
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that look alike
 _OPENED_WITHIN = 1000
 """Events in which the links of a session are looked for, so that a list of long sessions comes at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(NamedTuple):
     """One kept session, as far as its file tells without being read through."""
 
     id: str
@@ -124,7 +122,7 @@ def resolve(text: str) -> Path:
 
     Raises RecordingError where there is none, or more than one.
     """
-    back = _LAST.fullmatch(text)
+    back = re.fullmatch(_LAST, text)
     path = Path(text).expanduser()
     if back is None and text and os.path.lexists(path):
         return path  # before the kept sessions are looked for, which a file by its name need not wait for
@@ -163,7 +161,7 @@ def _found() -> list[tuple[Path, int]]:
         return []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            name = _NAME.fullmatch(entry.name)
+            name = re.fullmatch(_NAME, entry.name)
             with suppress(OSError):
                 if name is not None and entry.is_file(follow_symlinks=False):
                     about = entry.stat(follow_symlinks=False)
@@ -232,7 +230,7 @@ def _target(target: Mapping[str, Any]) -> str:
 
 
 def _named_time(path: Path) -> datetime:
-    name = _NAME.fullmatch(path.name)
+    name = re.fullmatch(_NAME, path.name)
     try:
         return datetime.strptime(name[1] if name else "", "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
     except ValueError:
