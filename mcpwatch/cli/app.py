@@ -9,11 +9,12 @@ from mcpwatch.cli.help import Entry, Group
 
 __all__ = ["build"]
 
-WATCH, FILES, SET_UP = "Watch", "Files", "Set up"
+WATCH, TEST, FILES, SET_UP = "Watch", "Test", "Files", "Set up"
 ENTRIES = {
     "run": Entry("mcpwatch.cli.run", WATCH, "Watch a server: what it offers, what it does, what it asks."),
     "call": Entry("mcpwatch.cli.call", WATCH, "Call one tool; the result goes to stdout."),
     "demo": Entry("mcpwatch.cli.demo", WATCH, "Watch the bundled server use every pattern; needs nothing else."),
+    "test": Entry("mcpwatch.cli.test", TEST, "Run scripts of calls and expectations, for you and for CI."),
     "show": Entry("mcpwatch.cli.show", FILES, "Print a recording, filter it, follow one that is being written."),
     "sessions": Entry("mcpwatch.cli.sessions", FILES, "List the sessions that were kept."),
     "completion": Entry("mcpwatch.cli.completion", SET_UP, "Print the completion script for your shell."),

@@ -1,0 +1,445 @@
+"""Playing a script: its steps in order against connected clients, each with what was wrong about it.
+
+It sends through the clients, reads what happened from the timeline and from `Heard`, and leaves judging to `expect`.
+Connecting, recording and showing are its caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from time import monotonic
+from typing import Any, TypeAlias, cast
+
+import anyio
+
+from mcpwatch.check.came import Came
+from mcpwatch.check.compare import shown, text_finding
+from mcpwatch.check.expect import LOG, came_findings, happened_findings
+from mcpwatch.check.finding import Finding
+from mcpwatch.check.heard import Heard, Message
+from mcpwatch.check.script import Place, Script, Step, head_of, seconds
+from mcpwatch.errors import ConnectError, ExitCode, McpwatchError
+from mcpwatch.events import JsonId
+from mcpwatch.model import Exchange, Timeline
+from mcpwatch.model.shapes import items, mapping
+from mcpwatch.session.answers import Answers
+from mcpwatch.session.answers.rules import Rules, rules_from
+from mcpwatch.session.catalogue import ListKind
+from mcpwatch.session.client import Asked, Client
+from mcpwatch.session.dispatch import SENDING, Reply
+from mcpwatch.session.matching import mismatch, number_matches
+from mcpwatch.session.templates import Unresolved, environment, expand, reach
+
+__all__ = ["Player", "StepResult", "heard_methods"]
+
+JsonObject: TypeAlias = dict[str, Any]
+SETTLE = 1.0
+"""Seconds that what is expected to happen besides the result may come after it: a log on another stream, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How a step went. `error` is what kept it from being done: a time-out, a lost link."""
+
+    step: Step
+    findings: tuple[Finding, ...] = ()
+    error: McpwatchError | None = None
+    seconds: float = 0.0
+    skipped: bool = False
+    """It was not done, because one before it failed."""
+    came: Came | None = None
+    inner: tuple[StepResult, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.findings) or self.error is not None or any(one.failed for one in self.inner)
+
+    @property
+    def lost(self) -> bool:
+        """A server is gone: there is nothing to go on with."""
+        return isinstance(self.error, ConnectError) or any(one.lost for one in self.inner)
+
+    def every(self) -> list[Finding]:
+        """Its findings, and those of the steps inside it."""
+        return [*self.findings, *(finding for one in self.inner for finding in one.every())]
+
+    def codes(self) -> list[ExitCode]:
+        """What it makes of the exit code."""
+        found = [code for one in self.inner for code in one.codes()]
+        if self.error is not None:
+            found.append(self.error.exit_code)
+        if self.findings:
+            found.append(ExitCode.FINDING)
+        return found
+
+
+@dataclass(slots=True)
+class _Sent:
+    """The ids of a step's requests, as they are sent."""
+
+    client: Client
+    timeline: Timeline
+    method: str
+    since: int
+    ids: list[JsonId] = field(default_factory=list[JsonId])
+
+    def exchange(self) -> Exchange | None:
+        """The exchange that these requests are: of a conversation its rounds together."""
+        for exchange in reversed(self.timeline.exchanges):
+            if exchange.seq <= self.since:
+                return None
+            if exchange.link == self.client.link and exchange.dir == "c2s" and exchange.method == self.method:
+                if any(type(id) is type(exchange.id) and id == exchange.id for id in self.ids):
+                    return exchange
+        return None
+
+
+class Player:
+    """Plays one script: `play`, then `end`. `heard` has to listen since before the clients connected. With `go_on`
+    every step is done, whatever becomes of those before it.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        clients: Mapping[str, Client],
+        timeline: Timeline,
+        heard: Heard,
+        answers: Answers,
+        *,
+        go_on: bool = False,
+    ) -> None:
+        self.script = script
+        self.rules: list[Rules] = []
+        """The rules that steps had of their own."""
+        self._clients = clients
+        self._timeline = timeline
+        self._heard = heard
+        self._answers = answers
+        self._go_on = go_on
+        self._saved: JsonObject = {}
+        self._waits_from = 0
+        """Where a wait begins to look: a server may be quicker than the step that asked for something."""
+        self._taken: set[int] = set()
+        self._began = monotonic()
+
+    async def play(self) -> AsyncIterator[StepResult]:
+        """Do the steps. After one that failed (without `continue`) the rest is skipped, and comes out all the same."""
+        stopped = False
+        for step in self.script.steps:
+            if stopped:
+                yield StepResult(step, skipped=True)
+                continue
+            result = await self._step(step)
+            stopped = result.lost or (result.failed and not (step.goes_on or self._go_on))
+            yield result
+
+    async def end(self) -> list[Finding]:
+        """What is wrong with the session as a whole. Call it while the links are still open."""
+        expect, place = self._expanded(self.script.expect, ("expect",)), ("expect",)
+        came = Came(Step("together", ()), since=0, asked=self._asked({}), seconds=monotonic() - self._began)
+
+        def look() -> list[Finding]:
+            came.asked = self._asked({})
+            found = happened_findings(expect, place, self._heard, self._timeline, came)
+            if "stderr" in expect:
+                said = self._heard.stderr.decode("utf-8", "replace")
+                finding = text_finding(expect["stderr"], said, (*place, "stderr"), "stderr")
+                found += [] if finding is None else [finding]
+            return found
+
+        found = await self._settled(look)
+        silent = [asked for asked in came.asked if not asked.answer.answered]
+        if "unanswered" in expect and not number_matches(expect["unanswered"], len(silent)):
+            said = f"unanswered: expected {expect['unanswered']}, got {len(silent)}"
+            found.append(Finding(said, (*place, "unanswered"), len(silent)))
+        return found
+
+    # ---- one step
+
+    async def _step(self, step: Step) -> StepResult:
+        if step.kind != "wait":
+            self._waits_from = self._heard.seq
+        with ExitStack() as during:
+            if step.answers:
+                during.enter_context(self._answers.first(self._own_rules(step)))
+            if step.kind == "together":
+                return await self._together(step)
+            return await self._alone(step, alone=True)
+
+    async def _together(self, step: Step) -> StepResult:
+        results: list[StepResult | None] = [None] * len(step.steps)
+        came = Came(step, since=self._heard.seq)
+        marks, began = self._marks(), monotonic()
+
+        async def one(number: int, inner: Step) -> None:
+            with ExitStack() as during:
+                if inner.answers:
+                    during.enter_context(self._answers.first(self._own_rules(inner)))
+                results[number] = await self._alone(inner, alone=False)
+
+        async with anyio.create_task_group() as tasks:
+            for number, inner in enumerate(step.steps):
+                tasks.start_soon(one, number, inner)
+        came.seconds = monotonic() - began
+        expect = self._expanded(step.expect, (*step.place, "expect"))
+
+        def look() -> list[Finding]:
+            came.asked = self._asked(marks)
+            return happened_findings(expect, (*step.place, "expect"), self._heard, self._timeline, came)
+
+        found = await self._settled(look)
+        inner_results = tuple(result for result in results if result is not None)
+        return StepResult(step, tuple(found), seconds=came.seconds, came=came, inner=inner_results)
+
+    async def _alone(self, step: Step, *, alone: bool) -> StepResult:
+        """A step that is no `together`: done, judged, saved."""
+        came = Came(step, since=self._heard.seq, alone=alone)
+        marks, began = self._marks(), monotonic()
+        place = (*step.place, "expect")
+        try:
+            expect = self._expanded(step.expect, place)
+            findings = await self._within(step, expect, came)
+        except McpwatchError as error:
+            came.seconds = monotonic() - began
+            return StepResult(step, error=error, seconds=came.seconds, came=came)
+        came.seconds = monotonic() - began
+        findings += came_findings(came, expect)
+
+        def look() -> list[Finding]:
+            came.asked = self._asked(marks, came)
+            return happened_findings(expect, place, self._heard, self._timeline, came)
+
+        if not any(finding.place == (*place, "within") for finding in findings):
+            findings += await self._settled(look)
+        if step.save is not None:
+            self._saved[step.save] = came.saved()
+        return StepResult(step, tuple(findings), seconds=came.seconds, came=came)
+
+    async def _within(self, step: Step, expect: Mapping[str, Any], came: Came) -> list[Finding]:
+        """Do it, for no longer than is expected."""
+        limit = seconds(expect["within"]) if "within" in expect else None
+        with anyio.move_on_after(limit) as bound:
+            return await self._do(step, came)
+        assert bound.cancelled_caught
+        came.cancelled = True
+        return [Finding(f"it was not done within {expect['within']}", (*step.place, "expect", "within"))]
+
+    async def _do(self, step: Step, came: Came) -> list[Finding]:
+        if step.kind == "pause":
+            await anyio.sleep(step.within or 0)
+            return []
+        client = self._client(step)
+        came.link = client.link
+        subject = self._text(step, step.subject, step.kind)
+        given = self._expanded(step.given, (*step.place, self._given_key(step))) if step.given is not None else None
+        match step.kind:
+            case "wait":
+                return await self._wait(step, client, subject, given, came)
+            case "notify":
+                client.notify(subject, given)
+                return []
+            case "list":
+                came.reply, came.rows = await _list(client, cast("ListKind", subject))
+                return []
+            case "call":
+                await _know_tools(client)
+                return await self._send(step, client, "tools/call", lambda: client.call(subject, given), came)
+            case "read":
+                return await self._send(step, client, "resources/read", lambda: client.read(subject), came)
+            case "prompt":
+                return await self._send(step, client, "prompts/get", lambda: client.prompt(subject, given), came)
+            case "complete":
+                argument, prefix = next(iter(mapping(given).items()))
+                done = await self._send(
+                    step,
+                    client,
+                    "completion/complete",
+                    lambda: client.complete(subject, argument, str(prefix)),
+                    came,
+                )
+                came.rows = items(mapping(mapping(came.result).get("completion")).get("values"))
+                return done
+            case "subscribe":
+                came.reply = await client.subscribe(subject)
+                return []
+            case "request":
+                return await self._send(step, client, subject, lambda: client.request(subject, given), came)
+            case _:
+                raise AssertionError(step.kind)
+
+    async def _send(
+        self, step: Step, client: Client, method: str, send: Callable[[], Awaitable[Reply]], came: Came
+    ) -> list[Finding]:
+        """Send a request and wait for its reply, or for the moment to cancel it."""
+        sent = _Sent(client, self._timeline, method, came.since)
+        token = SENDING.set(sent.ids.append)
+        try:
+            if step.cancel is None:
+                came.reply = await send()
+                return []
+            return await self._cancelled(step, sent, send, came)
+        finally:
+            SENDING.reset(token)
+            came.exchange = sent.exchange()
+
+    async def _cancelled(
+        self, step: Step, sent: _Sent, send: Callable[[], Awaitable[Reply]], came: Came
+    ) -> list[Finding]:
+        assert step.cancel is not None
+        cancel = step.cancel
+        failures: list[McpwatchError] = []
+
+        def far_enough() -> bool | None:
+            exchange = sent.exchange()
+            reached = exchange is not None and exchange.progress_count >= (cancel.at_progress or 0)
+            return reached or None
+
+        async def give_up() -> None:
+            if cancel.after is not None:
+                await anyio.sleep(cancel.after)
+            else:
+                await self._heard.until(far_enough, None)
+            came.cancelled = True
+            tasks.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(give_up)
+            try:
+                came.reply = await send()
+            except McpwatchError as error:  # as it is: a task group would wrap it
+                failures.append(error)
+            tasks.cancel_scope.cancel()
+        if failures:
+            raise failures[0]
+        if came.reply is None:
+            return []
+        came.cancelled = False
+        if came.failed:
+            return []  # which came_findings says better
+        return [Finding(f"it ended before it was cancelled {cancel}", (*step.place, "cancel"))]
+
+    async def _wait(
+        self, step: Step, client: Client, method: str, wanted: JsonObject | None, came: Came
+    ) -> list[Finding]:
+        """Wait for a message that no wait before has taken, from the beginning of the last step that was none."""
+        near: list[Message] = []
+
+        def look() -> Message | None:
+            near.clear()
+            for number, message in enumerate(self._heard.messages):
+                if message.seq <= self._waits_from or message.link != client.link or number in self._taken:
+                    continue
+                if not fnmatchcase(message.method, method):
+                    continue
+                if wanted is None or mismatch(wanted, dict(message.params)) is None:
+                    self._taken.add(number)
+                    return message
+                near.append(message)
+            if client.closed is not None:
+                raise ConnectError(f"{client.link} ended while {method} was waited for.")
+            return None
+
+        within = client.options.within if step.within is None else step.within
+        found = await self._heard.until(look, within)
+        if found is not None:
+            came.said = found.params
+            return []
+        said = f"{method} did not come" + ("" if within is None else f" within {within:g} s")
+        if near:
+            said += f"; {len(near)} came with other parameters: {mismatch(wanted, dict(near[-1].params), 'params')}"
+        return [Finding(said, step.place)]
+
+    # ---- what a step needs
+
+    def _client(self, step: Step) -> Client:
+        if step.link is not None and step.link in self._clients:
+            return self._clients[step.link]
+        return next(iter(self._clients.values()))
+
+    def _own_rules(self, step: Step) -> Sequence[Any]:
+        rules = rules_from(
+            self.script.document, (*step.place, "answers"), folder=self.script.folder, look_up=self._look_up
+        )
+        self.rules.append(rules)
+        return rules.answerers()
+
+    def _given_key(self, step: Step) -> str:
+        written = mapping(self.script.document.get(step.place))
+        return next(key for key in ("argument", "args", "params") if key in written)
+
+    def _text(self, step: Step, text: str, key: str) -> str:
+        expanded = self._expanded(text, (*step.place, key))
+        return expanded if isinstance(expanded, str) else shown(expanded)
+
+    def _expanded(self, value: Any, place: Place) -> Any:
+        try:
+            return expand(value, self._look_up)
+        except Unresolved as error:
+            raise self.script.document.error((*place, *error.path), str(error), hint=error.hint) from None
+
+    def _look_up(self, name: str) -> Any:
+        head = head_of(name)
+        if head not in self._saved:
+            return environment(name)
+        return reach(self._saved, name)
+
+    def _marks(self) -> dict[str, int]:
+        return {link: len(client.asked) for link, client in self._clients.items()}
+
+    def _asked(self, marks: Mapping[str, int], came: Came | None = None) -> list[Asked]:
+        """The questions since `marks`; for a step that did not run alone those that may be its own."""
+        found: list[Asked] = []
+        for link, client in self._clients.items():
+            if came is not None and came.link not in ("", link):
+                continue
+            for asked in client.asked[marks.get(link, 0) :]:
+                if came is not None and not came.alone and came.exchange is not None:
+                    known = self._timeline.question(asked.question.seq, asked.question.key)
+                    if known is not None and known.during is not None and known.during is not came.exchange:
+                        continue
+                found.append(asked)
+        return found
+
+    async def _settled(self, look: Callable[[], list[Finding]]) -> list[Finding]:
+        """What is wrong, once there has been a little time for it to become right."""
+        if not look():
+            return []
+
+        def right() -> bool | None:
+            return True if not look() else None
+
+        await self._heard.until(right, SETTLE)
+        return look()
+
+
+async def _list(client: Client, kind: ListKind) -> tuple[Reply | None, Sequence[Any]]:
+    """A list by name; one that the server neither declares nor has is empty."""
+    rows = await client.catalogue.fetch(kind, by="user")
+    if rows is not None:
+        return None, rows
+    declared = "resources" if kind == "templates" else kind
+    reply = client.catalogue.refused.get(kind)
+    return (reply if declared in client.negotiated.server_capabilities else None), ()
+
+
+async def _know_tools(client: Client) -> None:
+    """List the tools once: over HTTP a call's headers follow from its schema."""
+    if "tools" not in client.catalogue.rows and "tools" in client.negotiated.server_capabilities:
+        await client.catalogue.fetch("tools")
+
+
+def heard_methods(script: Script) -> set[str]:
+    """The methods that a script speaks of: what it waits for, and what it expects to hear."""
+    found = {step.subject for step in script.each() if step.kind == "wait"}
+    if any("${" in method for method in found):
+        found.add("*")
+    for expect in (script.expect, *(step.expect for step in script.each())):
+        if "logs" in expect:
+            found.add(LOG)
+        wanted = expect.get("notifications")
+        found |= {mapping(one).get("method", LOG) for one in items(wanted) or (wanted,) if one}
+    return found

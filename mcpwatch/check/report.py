@@ -1,0 +1,193 @@
+"""How scripts went, for other programs: verdicts as plain rows, JUnit's XML, annotations of GitHub Actions.
+
+What a verdict says has been through the redactor before it comes here. How it looks in a terminal is the view's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from mcpwatch.check.finding import Finding
+from mcpwatch.check.play import StepResult
+from mcpwatch.check.script import Place, Script
+from mcpwatch.errors import McpwatchError
+from mcpwatch.text import sanitize
+
+if TYPE_CHECKING:
+    from junitparser import JUnitXml
+
+__all__ = [
+    "Ran",
+    "Verdict",
+    "annotations",
+    "document",
+    "end_verdict",
+    "error_verdict",
+    "junit",
+    "verdicts",
+    "write_junit",
+]
+
+Status: TypeAlias = Literal["ok", "failed", "skipped"]
+Clean: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
+"""Redacts texts."""
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One line of a report: a step, or what was expected of the whole session. `line` and `column` count from 1."""
+
+    name: str
+    status: Status
+    line: int = 0
+    column: int = 0
+    messages: tuple[str, ...] = ()
+    """Why it failed, a sentence each; each with its own place in front where that is another line."""
+    hint: str = ""
+    seconds: float = 0.0
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One script, played once. `name` is its file as the person wrote it, with the era where there are several."""
+
+    name: str
+    file: str
+    verdicts: tuple[Verdict, ...]
+    exit: int = 0
+    seconds: float = 0.0
+    era: str | None = None
+    recording: Path | None = None
+    unused: tuple[str, ...] = ()
+    """Rules that never matched."""
+
+    @property
+    def failed(self) -> bool:
+        return self.exit != 0
+
+
+def verdicts(script: Script, result: StepResult, clean: Clean, depth: int = 0) -> Iterator[Verdict]:
+    """What to say of a step, and of those inside it."""
+    step = result.step
+    status: Status = "skipped" if result.skipped else "failed" if result.failed else "ok"
+    place: Place = step.place
+    if result.findings:
+        place = result.findings[0].place
+    messages, hint = [_said(script, finding, place) for finding in result.findings], ""
+    if result.error is not None:
+        messages.append(str(result.error))
+        hint = result.error.hint
+    mark = script.document.where(place)
+    name, *said, hint = clean((str(step), *messages, hint))
+    yield Verdict(name, status, mark.line, mark.column, tuple(said), hint, result.seconds, depth)
+    for inner in result.inner:
+        yield from verdicts(script, inner, clean, depth + 1)
+
+
+def end_verdict(script: Script, findings: Sequence[Finding], clean: Clean) -> Verdict:
+    """What to say of the session as a whole."""
+    place = findings[0].place if findings else ("expect",)
+    mark = script.document.where(place)
+    messages = tuple(clean([_said(script, finding, place) for finding in findings]))
+    return Verdict("expect", "failed" if findings else "ok", mark.line, mark.column, messages)
+
+
+def error_verdict(error: McpwatchError, name: str = "session") -> Verdict:
+    """What to say of an error that no step met; it has been redacted."""
+    return Verdict(name, "failed", messages=(str(error),), hint=error.hint)
+
+
+def _said(script: Script, finding: Finding, place: Place) -> str:
+    """A sentence of several, with its line where that is not the one in front."""
+    line, first = script.document.where(finding.place).line, script.document.where(place).line
+    return finding.message if line == first else f"{finding.message} (line {line})"
+
+
+def document(runs: Sequence[Ran]) -> dict[str, Any]:
+    """The one JSON document of `--json`."""
+    scripts = [
+        {
+            "script": run.file,
+            "era": run.era,
+            "ok": not run.failed,
+            "exit": run.exit,
+            "seconds": round(run.seconds, 3),
+            "recording": None if run.recording is None else str(run.recording),
+            "unused": list(run.unused),
+            "steps": [
+                {
+                    "name": one.name,
+                    "status": one.status,
+                    "line": one.line,
+                    "column": one.column,
+                    "seconds": round(one.seconds, 6),
+                    "messages": list(one.messages),
+                    **({"inside": True} if one.depth else {}),
+                }
+                for one in run.verdicts
+            ],
+        }
+        for run in runs
+    ]
+    return {"ok": not any(run.failed for run in runs), "counts": _counts(runs), "scripts": scripts}
+
+
+def _counts(runs: Sequence[Ran]) -> Mapping[str, int]:
+    every = [one.status for run in runs for one in run.verdicts]
+    return {status: every.count(status) for status in ("ok", "failed", "skipped")}
+
+
+def junit(runs: Sequence[Ran]) -> JUnitXml:
+    """JUnit's XML: a suite a script, a case a step."""
+    from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite  # 0.05 s that only --junit pays
+
+    xml = JUnitXml("mcpwatch")
+    for run in runs:
+        suite = TestSuite(_xml(run.name))
+        for number, one in enumerate(run.verdicts, 1):
+            case = TestCase(_xml(f"{number}. {one.name}"), classname=_xml(run.name), time=round(one.seconds, 6))
+            if one.status == "failed":
+                failure = Failure(_xml(one.messages[0] if one.messages else "a step inside failed"), "finding")
+                failure.text = _xml("\n".join((f"{run.file}:{one.line}:{one.column}", *one.messages, one.hint)).strip())
+                case.result = [failure]
+            elif one.status == "skipped":
+                case.result = [Skipped("a step before it failed")]
+            suite.add_testcase(case)
+        suite.time = round(run.seconds, 6)
+        xml.add_testsuite(suite)
+    xml.update_statistics()
+    return xml
+
+
+def write_junit(runs: Sequence[Ran], path: Path) -> None:
+    """Write `junit` into a file. Raises `OSError`."""
+    made: Any = junit(runs)
+    made.write(str(path), pretty=True)
+
+
+def _xml(text: str) -> str:
+    """Text that an XML parser takes: control characters become visible ones."""
+    return _NOT_XML.sub("�", sanitize(text, lines=True))
+
+
+def github_lines(run: Ran) -> Iterator[str]:
+    """A line for GitHub Actions for each that failed."""
+    for one in run.verdicts:
+        if one.status == "failed" and one.messages:
+            message = "\n".join((*one.messages, *([one.hint] if one.hint else ())))
+            where = f"file={_property(run.file)}" + (f",line={one.line},col={one.column}" if one.line else "")
+            yield f"::error {where},title={_property(one.name)}::{_escaped(message)}"
+
+
+def _escaped(text: str) -> str:
+    return sanitize(text, lines=True).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

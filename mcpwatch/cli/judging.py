@@ -1,0 +1,200 @@
+"""Several scripts, one after the other: what is said while they run, the reports at the end, one exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import anyio
+
+from mcpwatch.api import Settings
+from mcpwatch.check.report import Ran, Verdict, document, github_lines, write_junit
+from mcpwatch.cli.complain import complain
+from mcpwatch.cli.document import json_text
+from mcpwatch.cli.interrupts import Interrupts
+from mcpwatch.cli.options import duration
+from mcpwatch.cli.outlets import Outlet
+from mcpwatch.cli.plan import answerers
+from mcpwatch.cli.scripts import Job, Played, find_scripts, jobs_of, play_job
+from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
+from mcpwatch.session.answers import Answerer
+from mcpwatch.session.options import ClientOptions, check_era
+from mcpwatch.view.style import Line
+from mcpwatch.view.verdicts import closing_lines, head_line, ran_lines, verdict_lines
+from mcpwatch.wire.process import subreaper
+
+__all__ = ["judge"]
+
+FIRST = ("sampling", "elicit", "elicit_url", "root")
+"""The options that answer before a script's own rules."""
+
+
+def judge(paths: Sequence[Path], given: Mapping[str, Any]) -> ExitCode:
+    """Play the scripts under `paths`. Raises `UsageError` before anything is started."""
+    eras = [check_era(era) for era in given["eras"]]
+    jobs = _jobs(find_scripts(paths), eras)
+    if given["only"]:
+        jobs = [job for job in jobs if job.is_called(given["only"])]
+        if not jobs:
+            raise UsageError(f"No script fits -k {' -k '.join(given['only'])}.")
+    records = _records(jobs, given["record_dir"])
+    subreaper()
+    return anyio.run(_Judging(jobs, records, given).run)
+
+
+def _jobs(paths: Sequence[Path], eras: Sequence[str]) -> list[Job]:
+    """All jobs; of several scripts that are wrong each is said."""
+    jobs: list[Job] = []
+    errors: list[UsageError] = []
+    for path in paths:
+        try:
+            jobs += jobs_of(path, eras)
+        except UsageError as error:
+            errors.append(error)
+    for error in errors[:-1]:
+        complain(error)
+    if errors:
+        raise errors[-1]
+    return jobs
+
+
+def _records(jobs: Sequence[Job], folder: Path | None) -> list[Path | None]:
+    """Where each is recorded: two scripts of one name do not share a file."""
+    if folder is None:
+        return [None] * len(jobs)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordingError(f"{folder} cannot be made: {error.strerror}") from None
+    found: list[Path | None] = []
+    for job in jobs:
+        name, count = job.stem, 1
+        while folder / f"{name}.mcpw.jsonl" in found:
+            count += 1
+            name = f"{job.stem}-{count}"
+        found.append(folder / f"{name}.mcpw.jsonl")
+    return found
+
+
+class _Judging:
+    """What is shared between the scripts of one command."""
+
+    def __init__(self, jobs: Sequence[Job], records: Sequence[Path | None], given: Mapping[str, Any]) -> None:
+        self._jobs = jobs
+        self._records = records
+        self._given = given
+        self._runs: list[Ran] = []
+        self._interrupts = Interrupts()
+        self._out = Outlet(sys.stdout, 1)
+        self._err = Outlet(sys.stderr, 2)
+        self._headed: Job | None = None
+        self._job: Job | None = None
+
+    @property
+    def _report(self) -> Outlet:
+        """The report is data, unless a document is."""
+        return self._err if self._given["json_"] else self._out
+
+    async def run(self) -> ExitCode:
+        began, codes = monotonic(), list[ExitCode]()
+        with self._interrupts.caught():
+            for job, record in zip(self._jobs, self._records, strict=True):
+                ran, played = await self._play(job, record)
+                self._runs.append(ran)
+                codes.append(ExitCode(ran.exit))
+                self._told(ran)
+                if self._given["update"] and self._interrupts.code is None:
+                    self._update(job, played)
+                if self._interrupts.code is not None or (self._given["first"] and ran.failed):
+                    break
+        self._lines(closing_lines(self._runs, monotonic() - began))
+        codes += self._write_reports()
+        return worst(*codes, self._interrupts.code or ExitCode.OK)
+
+    async def _play(self, job: Job, record: Path | None) -> tuple[Ran, Played]:
+        given, played = self._given, Played()
+        self._job = job
+        if not given["quiet"]:
+            self._head(job)
+        timeout = duration(given["timeout"], "--timeout")
+        options = ClientOptions()
+        if timeout is not None:
+            options = ClientOptions(within=timeout or None)
+        before, after = self._answerers(job.script.without)
+        ran = await play_job(
+            job,
+            options,
+            before,
+            after,
+            fixed_timeout=timeout is not None,
+            tell=self._tell,
+            interrupts=self._interrupts,
+            played=played,
+            settings=Settings(record=record, force=given["force"]),
+            go_on=given["update"],
+        )
+        return ran, played
+
+    def _answerers(self, without: frozenset[str]) -> tuple[list[Answerer], list[Answerer]]:
+        """Those before a script's own rules, and those after them."""
+        first = {name: value for name, value in self._given.items() if name in FIRST}
+        last = {name: value for name, value in self._given.items() if name not in FIRST}
+        return answerers(first, without), answerers(last, frozenset())
+
+    # ---- what is said
+
+    def _tell(self, verdict: Verdict) -> None:
+        assert self._job is not None
+        if self._given["quiet"] and verdict.status != "failed":
+            return
+        self._head(self._job)
+        screen = self._report.screen
+        self._lines(verdict_lines(verdict, self._job.file, screen.width if screen.terminal else None))
+
+    def _head(self, job: Job) -> None:
+        if self._headed is not job:
+            self._headed = job
+            self._lines([head_line(job.name)])
+
+    def _told(self, ran: Ran) -> None:
+        screen = self._report.screen
+        self._lines(ran_lines(ran, screen.width if screen.terminal else None))
+        if self._given["github"]:
+            text = "".join(f"{line}\n" for line in github_lines(ran))
+            self._report.screen.write(text)
+
+    def _lines(self, lines: Sequence[Line]) -> None:
+        screen = self._report.screen
+        screen.write("".join(f"{screen.text(line)}\n" for line in lines))
+
+    def _update(self, job: Job, played: Played) -> None:
+        from mcpwatch.check.update import update
+
+        try:
+            changed, left = update(job.script, played.findings)
+        except McpwatchError as error:
+            self._err.attempt(partial(complain, error))
+            return
+        for sentence in left:
+            self._err.screen.write(f"not updated: {sentence}\n")
+        if changed:
+            what = f"{changed} expectation{'s' if changed > 1 else ''}"
+            self._err.screen.write(f"updated: {what} in {job.file}; run it again\n")
+
+    def _write_reports(self) -> list[ExitCode]:
+        path: Path | None = self._given["junit"]
+        if self._given["json_"]:
+            self._out.screen.write(json_text(document(self._runs), sys.stdout))
+        if path is not None:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_junit(self._runs, path)
+            except OSError as error:
+                failure = RecordingError(f"{path} cannot be written: {error.strerror}")
+                self._err.attempt(partial(complain, failure))
+                return [failure.exit_code]
+        return [] if self._out.failure is None else [self._out.failure.exit_code]

@@ -1,0 +1,255 @@
+"""Scripts from the command line's side: found, read, aimed at servers, played in sessions of their own.
+
+Everything that can be wrong with a script is said before the first server is started.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+
+import anyio
+
+from mcpwatch.api import Session, Settings
+from mcpwatch.check.finding import Finding
+from mcpwatch.check.heard import Heard
+from mcpwatch.check.play import Player, StepResult, heard_methods
+from mcpwatch.check.report import Ran, Verdict, end_verdict, error_verdict, verdicts
+from mcpwatch.check.script import Script, read_script
+from mcpwatch.check.targets import Aim, aims, check_variables, options_for, own_rules, roots
+from mcpwatch.cli.interrupts import Interrupts
+from mcpwatch.cli.redacted import redacted_error, redacted_words
+from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
+from mcpwatch.session.answers import Answerer, Answers
+from mcpwatch.session.answers.rules import Rules
+from mcpwatch.session.client import Client
+from mcpwatch.session.options import ClientOptions
+
+__all__ = ["Job", "Played", "find_scripts", "jobs_of", "play_job"]
+
+SUFFIX = ".mcpw.yaml"
+SUFFIXES = (SUFFIX, ".mcpw.yml", ".mcpw.json")
+"""What a folder is searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One script to be played once."""
+
+    script: Script
+    aims: Sequence[Aim]
+    roots: Answerer | None
+    rules: Rules | None
+    """The script's own."""
+    era: str | None = None
+    several: bool = False
+    """It is played in several eras."""
+
+    @property
+    def file(self) -> str:
+        return self.script.document.name
+
+    @property
+    def name(self) -> str:
+        title = f" — {self.script.name}" if self.script.name else ""
+        return f"{self.file}{f' [{self.era}]' if self.several else ''}{title}"
+
+    @property
+    def stem(self) -> str:
+        """What a recording of it is called."""
+        stem = self.script.path.name
+        for suffix in SUFFIXES:
+            stem = stem.removesuffix(suffix)
+        return re.sub(r"[^\w.-]", "-", f"{stem}-{self.era}" if self.several else stem)
+
+    def is_called(self, words: Sequence[str]) -> bool:
+        """Whether one of `words` is in its name; `not WORD` keeps out."""
+        name = self.name.lower()
+        keep = [word.lower() for word in words if not word.startswith("not ")]
+        drop = [word.removeprefix("not ").strip().lower() for word in words if word.startswith("not ")]
+        return not any(word in name for word in drop) and (not keep or any(word in name for word in keep))
+
+
+def find_scripts(paths: Sequence[Path]) -> list[Path]:
+    """The scripts that the paths name: files as they are, folders searched. Raises `UsageError`."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for suffix in SUFFIXES for file in path.rglob(f"*{suffix}") if file.is_file())
+            if not inside:
+                raise UsageError(f"There is no *{SUFFIX} in {path}.", hint="mcpwatch init-script last > ci.mcpw.yaml")
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            raise UsageError(f"There is no file {path}.", hint=f"Here is {Path.cwd()}.")
+    return list(dict.fromkeys(found))
+
+
+def jobs_of(path: Path, eras: Sequence[str] = ()) -> list[Job]:
+    """A script as often as it is to be played: once in each era. Raises `UsageError` with line and column."""
+    script = read_script(path)
+    check_variables(script)
+    wanted: Sequence[str | None] = eras or script.eras or (None,)
+    return [Job(script, aims(script), roots(script), own_rules(script), era, several=len(wanted) > 1) for era in wanted]
+
+
+@dataclass(slots=True)
+class Played:
+    """How a job went so far: what was said of each step, and what it makes of the exit code."""
+
+    verdicts: list[Verdict] = field(default_factory=list[Verdict])
+    results: list[StepResult] = field(default_factory=list[StepResult])
+    codes: list[ExitCode] = field(default_factory=list[ExitCode])
+    rules: list[Rules] = field(default_factory=list[Rules])
+    at_end: list[Finding] = field(default_factory=list[Finding])
+    """What was wrong with the session as a whole."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All of them, in the script's order."""
+        return [finding for result in self.results for finding in result.every()] + self.at_end
+
+
+async def play_job(
+    job: Job,
+    options: ClientOptions,
+    before: Sequence[Answerer],
+    after: Sequence[Answerer],
+    *,
+    tell: Callable[[Verdict], None],
+    interrupts: Interrupts,
+    played: Played,
+    settings: Settings | None = None,
+    fixed_timeout: bool = False,
+    go_on: bool = False,
+) -> Ran:
+    """Start its servers, play it, end them. `before` answers before the script's own rules, `after` after them.
+    `fixed_timeout` says that the time in `options` is the person's, and no script's can change it; `go_on` that
+    every step is done, whatever becomes of those before it.
+    """
+    began = monotonic()
+    answers = Answers([*script_answerers(job), *after], ahead=before)
+    by_link = {aim.target.name: options_for(options, job.script, job.era, aim) for aim in job.aims}
+    if fixed_timeout:
+        by_link = {link: replace(one, within=options.within) for link, one in by_link.items()}
+    settings = replace(settings or Settings(), answers=answers, options=options, by_link=by_link)
+    session = Session([aim.target for aim in job.aims], settings)
+    played.rules += [job.rules] if job.rules is not None else []
+    scope = anyio.CancelScope()
+
+    def clean(texts: Sequence[str]) -> Sequence[str]:
+        return redacted_words(session.hub, texts)
+
+    def say(verdict: Verdict) -> None:
+        played.verdicts.append(verdict)
+        tell(verdict)
+
+    def hurry() -> None:
+        for client in session.clients.values():
+            client.kill()
+
+    try:
+        async with session:
+            with scope, interrupts.cancel(scope, hurry), ExitStack() as listening:
+                heard = listening.enter_context(
+                    Heard(session.hub, heard_methods(job.script), stderr="stderr" in job.script.expect)
+                )
+                player = Player(job.script, session.clients, session.timeline, heard, answers, go_on=go_on)
+                try:
+                    await session.connect()
+                    await _play(job.script, player, played, say, clean)
+                    if job.script.expect and not any(one.skipped for one in played.results):
+                        played.at_end = await player.end()
+                        played.codes += [ExitCode.FINDING] if played.at_end else []
+                        say(end_verdict(job.script, played.at_end, clean))
+                except McpwatchError as error:
+                    played.codes.append(error.exit_code)
+                    say(error_verdict(redacted_error(session.hub, error)))
+                played.rules += player.rules
+            for client in session.clients.values():
+                if client.stop_answering():
+                    played.codes.append(ExitCode.UNANSWERED)
+            for problem in answers.problems:
+                played.codes.append(problem.exit_code)
+                say(error_verdict(redacted_error(session.hub, problem), "rule"))
+            _judge_links(job, session, played, say, clean)
+            if interrupts.code is not None:
+                played.codes.append(interrupts.code)
+            session.exit_code = worst(*played.codes)
+    except RecordingError as error:
+        played.codes.append(error.exit_code)
+        say(error_verdict(error))
+    # What was not done had no use for its rules.
+    done = not any(one.skipped for one in played.results) and interrupts.code is None
+    unused = [sentence for rules in played.rules for sentence in rules.unused()] if done else []
+    return Ran(
+        name=job.name,
+        file=job.file,
+        verdicts=tuple(played.verdicts),
+        exit=int(worst(*played.codes)),
+        seconds=monotonic() - began,
+        era=job.era,
+        recording=settings.record,
+        unused=tuple(unused),
+    )
+
+
+def script_answerers(job: Job) -> list[Answerer]:
+    """The script's own rules, and its roots."""
+    found = list(job.rules.answerers()) if job.rules is not None else []
+    if job.roots is not None:
+        found.append(job.roots)
+    return found
+
+
+async def _play(
+    script: Script,
+    player: Player,
+    played: Played,
+    say: Callable[[Verdict], None],
+    clean: Callable[[Sequence[str]], Sequence[str]],
+) -> None:
+    async for result in player.play():
+        played.results.append(result)
+        played.codes += result.codes()
+        for verdict in verdicts(script, result, clean):
+            say(verdict)
+
+
+def _judge_links(
+    job: Job,
+    session: Session,
+    played: Played,
+    say: Callable[[Verdict], None],
+    clean: Callable[[Sequence[str]], Sequence[str]],
+) -> None:
+    """What no step is about: questions without an answer, servers that died."""
+    for client in session.clients.values():
+        if "unanswered" not in job.script.expect:
+            _judge_unanswered(client, played, say, clean)
+        closed = client.closed
+        if closed is not None and (closed.code or closed.signal or closed.reason == "lost"):
+            played.codes.append(ExitCode.CONNECT)
+            if not any(one.error is not None for one in played.results):
+                said = f"it was ended by {closed.signal}" if closed.signal else f"it exited with code {closed.code}"
+                say(Verdict(f"server {client.link}", "failed", messages=(said,)))
+
+
+def _judge_unanswered(
+    client: Client,
+    played: Played,
+    say: Callable[[Verdict], None],
+    clean: Callable[[Sequence[str]], Sequence[str]],
+) -> None:
+    for asked in client.asked:
+        if not asked.answer.answered:
+            played.codes.append(ExitCode.UNANSWERED)
+            said = f"{asked.question.method} had no answer: add a rule to the script's answers"
+            hint = f"What would have answered it: {asked.answer.wanted}" if asked.answer.wanted else ""
+            said, hint = clean((said, hint))
+            say(Verdict(f"question on {client.link}", "failed", messages=(said,), hint=hint))
