@@ -69,7 +69,9 @@ def in_turns(programs: Mapping[str, Program], rounds: int, folder: Path, *, warm
 
 def _run(program: Program, folder: Path) -> tuple[float, float]:
     program.before()
-    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    # With bytecode on both sides, as what is installed has it, also where Python was told not to write any.
+    left_out = ("CI", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
     environment |= {"MCPWATCH_SESSIONS": str(folder / "sessions"), "PYTHONPATH": str(CHECKOUT)}
     with open(program.out or os.devnull, "wb") as out, open(folder / "stderr", "w+b") as errors:
         began = perf_counter()
