@@ -10,9 +10,9 @@ from anyio.abc import TaskGroup
 from mcpwatch.errors import ConnectError
 from mcpwatch.events import Closed, Note, Opened
 from mcpwatch.session.dispatch import LinkLost
-from mcpwatch.session.handshake import InitializeRefused, Negotiated
+from mcpwatch.session.handshake import InitializeRefused, Negotiated, Refused
 from mcpwatch.session.launch import launch
-from mcpwatch.session.target import Target
+from mcpwatch.session.target import Target, elsewhere
 from mcpwatch.session.transport import Deliver, Publish, Room, StdioTransport, Transport, Waits
 from mcpwatch.wire.process import Child
 from mcpwatch.wire.stdio import StdioPipe
@@ -63,7 +63,10 @@ async def connected(
                 if transport is None:
                     wiring.publish(Closed(link=wiring.link, reason="lost", error=str(error)))
                 # What the likelier transport met says more than that the other is not there either.
-                raise first or error from None
+                said = first or error
+                if isinstance(said, Refused) and said.code == -404:
+                    said.hint = elsewhere(target.url) or said.hint
+                raise said from None
             first = error
             if transport is not None:
                 await transport.aclose(quiet=True)

@@ -17,8 +17,9 @@ from mcpwatch import __version__
 from mcpwatch.errors import ConnectError, TimedOut
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.dispatch import Dispatcher, Reply
+from mcpwatch.wire.framing import NAMED_BY
 
-__all__ = ["HANDSHAKE_VERSIONS", "MODERN_VERSIONS", "Envelope", "Era", "Negotiated", "negotiate"]
+__all__ = ["HANDSHAKE_VERSIONS", "MODERN_VERSIONS", "Envelope", "Era", "Negotiated", "Refused", "negotiate"]
 
 JsonObject: TypeAlias = dict[str, Any]
 Era: TypeAlias = Literal["legacy", "modern"]
@@ -29,7 +30,7 @@ META = "io.modelcontextprotocol/"
 UNSUPPORTED_VERSION = -32022
 ERROR_UNREACHABLE = -32099
 """Ours, for a request that never left: there is nobody at that address."""
-NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+WITH_NAME = frozenset({"tools/call", "prompts/get", "resources/read"})
 """The methods whose HTTP requests repeat what they are about in `Mcp-Name`."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 CLIENT_INFO = {"name": "mcpwatch", "version": __version__}
@@ -74,7 +75,7 @@ class Envelope:
         given = body.get("_meta")
         body["_meta"] = {**meta, **(cast("JsonObject", given) if isinstance(given, dict) else {})}
         headers = {"mcp-protocol-version": self.version, "mcp-method": _header_value(method)}
-        named = body.get(NAMED_BY.get(method, ""))
+        named = body.get(NAMED_BY[method]) if method in WITH_NAME else None
         if isinstance(named, str):
             headers["mcp-name"] = _header_value(named)
         if method == "tools/call" and isinstance(named, str) and named in self.header_schemas:
@@ -115,7 +116,7 @@ async def _discover(
 ) -> Negotiated | None:
     """Ask `server/discover`; None where the server is of the handshake era, unless that was ruled out (`sure`)."""
     version = MODERN_VERSIONS[-1]
-    said = ""
+    said, code = "", None
     for _ in range(2):
         envelope = Envelope("modern", version, declared, log_level)
         params, headers = envelope.wrap("server/discover", None)
@@ -142,13 +143,14 @@ async def _discover(
             said = f" It speaks {_listed(spoken)}."
             break
         _raise_unreachable(reply)
-        said = f" It said: {reply.error.get('message')}"
+        said, code = f" It said: {reply.error.get('message')}", reply.error.get("code")
         shared = _shared_in(reply.error)
         if not shared or shared[-1] == version:
             break
         version = shared[-1]
     if sure:
-        raise ConnectError(f"The server does not speak {MODERN_VERSIONS[-1]}.{said}", hint="Try --era legacy, or auto.")
+        sentence = f"The server does not speak {MODERN_VERSIONS[-1]}.{said}"
+        raise Refused(sentence, code=code, hint="Try --era legacy, or auto.")
     return None
 
 
@@ -175,18 +177,26 @@ async def _initialize(dispatcher: Dispatcher, declared: JsonObject, log_level: s
     return Negotiated("legacy", spoken, result, Envelope("legacy", spoken, declared, None))
 
 
-class InitializeRefused(ConnectError):
+class Refused(ConnectError):
+    """The handshake was answered with an error of this `code`, an HTTP status negated."""
+
+    def __init__(self, message: str, *, code: Any, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class InitializeRefused(Refused):
     """`initialize` was answered with an error; over HTTP the address may be one of an older transport."""
 
     def __init__(self, reply: Reply) -> None:
         error = reply.error or {}
-        self.code = error.get("code")
+        code = error.get("code")
         self.by_http = reply.frame is None
         """An HTTP status, or the lack of one, and no message of a server's."""
         if reply.frame is None:  # no server said this: the link did
-            super().__init__(f"initialize got no answer: {error.get('message')}.")
+            super().__init__(f"initialize got no answer: {error.get('message')}.", code=code)
         else:
-            super().__init__(f"The server refused initialize: {error.get('message')} ({self.code}).")
+            super().__init__(f"The server refused initialize: {error.get('message')} ({code}).", code=code)
         if self.code in (-401, -403):
             self.hint = "Give it what it wants with --header 'Authorization: Bearer …'."
 

@@ -23,6 +23,7 @@ from mcpwatch.session.exchange import (
     failure,
     same_origin,
 )
+from mcpwatch.session.target import elsewhere
 from mcpwatch.session.transport import Publish, Room, Waits, encode
 from mcpwatch.wire.sse import SseParser
 
@@ -57,6 +58,7 @@ class SseTransport:
         self._endpoint: str | None = None
         self._ready = anyio.Event()
         self._failure: str | None = None
+        self._status: int | None = None
         self._closed = False
         self._gone = False
         self._flights = Flights()
@@ -69,7 +71,9 @@ class SseTransport:
             await self._ready.wait()
         if self._endpoint is None:
             why = self._failure or f"no endpoint event within {within:g} s"
-            raise ConnectError(f"{self.url} is no SSE endpoint: {why}.", hint="Is it Streamable HTTP? --transport http")
+            hint = elsewhere(self.url) if self._status == 404 else ""
+            hint = hint or "Is it Streamable HTTP? --transport http"
+            raise ConnectError(f"{self.url} is no SSE endpoint: {why}.", hint=hint)
 
     def send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
         if not self._closed and not self._gone and self._endpoint is not None:
@@ -98,6 +102,7 @@ class SseTransport:
                 headers = {"accept": "text/event-stream"}
                 async with exchange(self._client, "GET", self.url, headers=headers) as response:
                     kind = content_type(response)
+                    self._status = response.status_code
                     if response.status_code != 200 or kind != "text/event-stream":
                         self._failure = f"HTTP {response.status_code} {kind}".strip()
                         await drain(response)

@@ -173,13 +173,27 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def elsewhere(url: str) -> str:
+    """What to try where this address answers 404; empty where it looks right already."""
+    parts = urlsplit(url)
+    if parts.path.rstrip("/").endswith(("/mcp", "/sse")):
+        return ""
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return f"Is the path right? MCP endpoints often live at /mcp (older ones at /sse): try {origin}/mcp."
+
+
 def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
-    for name, value in headers.items():
+    """The headers without blanks around their values, which HTTP leaves out as well."""
+    sendable: dict[str, str] = {}
+    for name, given in headers.items():
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
             raise UsageError(f"{name!r} is no name of an HTTP header.")
+        value = sendable[name] = given.strip(" \t")
         if not value.isascii() or not value.isprintable():
-            raise UsageError(f"The value of the header {name} cannot be sent: it is not plain ASCII in one line.")
-    return headers
+            hint = "There is a line end in it: was it read from a file?" if {"\n", "\r"} & set(value) else ""
+            said = f"The value of the header {name} cannot be sent: it is not plain ASCII in one line."
+            raise UsageError(said, hint=hint)
+    return sendable
 
 
 def _unknown(text: str, path: Path) -> UsageError:

@@ -21,7 +21,7 @@ from mcpwatch.strictjson import from_json
 from mcpwatch.wire import strict
 from mcpwatch.wire.sse import SseEvent, SseParser
 
-__all__ = ["LineSplitter", "SseEvent", "SseParser", "classify", "name_of"]
+__all__ = ["NAMED_BY", "LineSplitter", "SseEvent", "SseParser", "classify", "name_of"]
 
 MOST_TOKENS = 100_000
 """How many strings and brackets of a broken line are followed in search of its id."""
@@ -32,7 +32,7 @@ _Kind: TypeAlias = tuple[FrameType, str | None, JsonId, str | None, str]
 _BATCH: _Kind = ("batch", None, None, None, "")
 _NO_OBJECT: _Kind = ("invalid", None, None, None, "not an object")
 _NO_MESSAGE = BatchItem(type="invalid")
-_NAMED_BY = {
+NAMED_BY = {
     "tools/call": "name",
     "prompts/get": "name",
     "resources/read": "uri",
@@ -40,7 +40,8 @@ _NAMED_BY = {
     "resources/unsubscribe": "uri",
     "notifications/resources/updated": "uri",
 }
-_NAMED = frozenset({*_NAMED_BY, "completion/complete"})
+"""The parameter that says what a message of this method is about."""
+_NAMED = frozenset({*NAMED_BY, "completion/complete"})
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _TOKEN = re.compile(_STRING + rb"?|[\[\]{}]", re.DOTALL)
@@ -119,7 +120,7 @@ def name_of(method: str, params: Any) -> str | None:
     if not isinstance(params, dict):
         return None
     about = cast("dict[str, Any]", params)
-    key = _NAMED_BY.get(method)
+    key = NAMED_BY.get(method)
     if key is not None:
         name = about.get(key)
     elif method == "completion/complete" and isinstance(about.get("ref"), dict):

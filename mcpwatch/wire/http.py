@@ -11,8 +11,8 @@ this order, under one `xid` (see `http_exchange` for the words, `body` for what 
 
 An exchange that failed before its body was asked for has no c2s frame: nothing of it was sent.
 
-The tap is below the SDK because the SDK rewrites ids, drops unfinished events, invents errors and swallows
-cancellations. It never changes, delays or holds a byte: bodies are pulled through by whoever reads them, and it is a
+The tap is below whatever reads the messages, so that nothing that a reader drops, repairs or rewrites is missing from
+what was seen. It never changes, delays or holds a byte: bodies are pulled through by whoever reads them, and it is a
 copy that is decoded. One thing it does on its own: a body that the client closes without having looked at it (a 404's
 reason) is read before the connection goes, up to `UNREAD_BYTES` and for about `UNREAD_SECONDS`. An event stream never
 is.

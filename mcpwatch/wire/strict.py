@@ -4,7 +4,7 @@ This module owns the difference between the two. A recording splices a message i
 whole file unreadable for jq or DuckDB; a person wants to see the message with the NaN all the same. What a message
 means is left to `framing.py`.
 
-The strict parser of the SDK goes first. It is fast and refuses nearly everything that must not be spliced; the rest
+A strict parser (pydantic's) goes first. It is fast and refuses nearly everything that must not be spliced; the rest
 (line breaks, numbers out of range, depth) it reads without a word, so that is looked for on the bytes: a value behind a
 duplicate key is in the file too, but not in the parsed message.
 """

@@ -9,7 +9,7 @@ import pytest
 from mcpwatch.errors import ConnectError
 from mcpwatch.events import Opened
 from mcpwatch.session.connect import web_order
-from mcpwatch.session.target import Target, parse_target
+from mcpwatch.session.target import Target, elsewhere, parse_target
 from tests.servers.http.raw import serving
 from tests.session.linked import linked
 from tests.session.old import Old
@@ -80,6 +80,30 @@ async def test_where_neither_transport_fits_the_link_is_lost_once() -> None:
                 await link.client.connect()
             assert link.opened() == ["http", "sse"]
         assert len(link.closed()) == 1
+
+
+@pytest.mark.parametrize(
+    ("era", "transport"), [("auto", "auto"), ("modern", "auto"), ("legacy", "http"), ("auto", "sse")]
+)
+async def test_a_404_hints_at_the_paths_where_servers_are(era: str, transport: str) -> None:
+    async with serving(status("404 Not Found")) as raw:
+        origin = raw.url.removesuffix("/mcp")
+        for path in ("", "/", "/api"):
+            target = parse_target([origin + path], transport=transport)
+            async with linked(target, connect=False, era=era) as link:
+                with pytest.raises(ConnectError, match="404") as caught:
+                    await link.client.connect()
+                assert f"/mcp (older ones at /sse): try {origin}/mcp." in caught.value.hint
+        for path in ("/mcp", "/v1/mcp/", "/sse"):
+            target = parse_target([origin + path], transport=transport)
+            async with linked(target, connect=False, era=era) as link:
+                with pytest.raises(ConnectError, match="404") as caught:
+                    await link.client.connect()
+                assert "older ones" not in caught.value.hint
+
+
+def test_the_hint_at_other_paths_repeats_no_credential() -> None:
+    assert elsewhere("https://me:s3cret@h:8/x?key=s3cret").endswith(": try https://h:8/mcp.")
 
 
 async def test_what_is_said_of_a_target_holds_no_value_of_its_headers_or_environment() -> None:

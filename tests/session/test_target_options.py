@@ -80,6 +80,19 @@ def test_a_header_that_http_cannot_carry_is_refused(name: str, value: str) -> No
     assert "header" in refused(URL, headers={name: value})
 
 
+@pytest.mark.parametrize("value", [" v", "v ", "\t v \t", "v"])
+def test_blanks_around_the_value_of_a_header_are_left_out(value: str) -> None:
+    assert parse_target([URL], headers={"X-Key": value}).headers == {"X-Key": "v"}
+
+
+@pytest.mark.parametrize("value", ["v\n", "a\r\nb: c", "\nv"])
+def test_a_line_end_in_the_value_of_a_header_is_named_and_the_value_is_not(value: str) -> None:
+    with pytest.raises(UsageError, match="value of the header X-Key cannot be sent") as caught:
+        parse_target([URL], headers={"X-Key": f"s3cret{value}"})
+    assert "line end" in caught.value.hint
+    assert "s3cret" not in f"{caught.value} {caught.value.hint}"
+
+
 def test_a_script_is_found_from_the_folder_that_its_process_starts_in(here: Path) -> None:
     assert parse_target(["srv.py"], python="PY", cwd="/srv").args == (str(here / "srv.py"),)
     assert parse_target(["srv.py:app"], python="PY", cwd="/srv").args[1:] == (str(here / "srv.py"), "app")
