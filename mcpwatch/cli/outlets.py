@@ -12,7 +12,6 @@ import errno
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TextIO
 
@@ -35,7 +34,7 @@ class Outlet:
         def write(text: str) -> None:
             self.attempt(partial(screen.write, text))
 
-        self.screen = replace(screen, write=write)
+        self.screen = screen._replace(write=write)
         self.file = file
         self.error: OSError | None = None
         """Why it broke."""

@@ -11,8 +11,7 @@ import json
 import operator
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mcpwatch.view.schema import Schema, fields, resolve, type_name, types_of
 from mcpwatch.view.values import compact, entries, members, quoted, text_of
@@ -29,7 +28,7 @@ _CHECKS: Final[tuple[tuple[str, str, Callable[[Any, Any], bool]], ...]] = (
 )
 _PATTERN_LENGTH: Final = 1_000
 """Characters that a pattern is tried on, and that it may have."""
-_EXPLOSIVE: Final = re.compile(r"[*+}]\)*[*+{]|\|.*\)[*+{]|[*+}][^()]*\)+[*+{]")
+_EXPLOSIVE: Final = r"[*+}]\)*[*+{]|\|.*\)[*+{]|[*+}][^()]*\)+[*+{]"
 """A repetition inside a repetition. A server writes the pattern, and such a one can keep Python busy for ever."""
 
 
@@ -37,8 +36,7 @@ class Mistyped(Exception):
     """What was typed is no value for the field; `str(error)` says why, in a sentence for the person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One member of a form. `options` are (value, title) where there is a choice, `many` when several may be chosen."""
 
     name: str
@@ -48,7 +46,7 @@ class Field:
     """`string`, `integer`, `number`, `boolean`, `choice`, or `json` for what none of these fits."""
     options: tuple[tuple[Any, str], ...] = ()
     many: bool = False
-    default: Any = field(default=None)
+    default: Any = None
 
     @property
     def has_default(self) -> bool:
@@ -102,7 +100,7 @@ class Field:
         if isinstance(pattern, str) and not _matches(pattern, typed):
             raise Mistyped(f"{_echo(typed)} does not match the pattern {pattern}")
         format_ = self.schema.get("format")
-        if isinstance(format_, str) and (shape := _FORMATS.get(format_)) and not shape[0].fullmatch(typed):
+        if isinstance(format_, str) and (shape := _FORMATS.get(format_)) and not re.fullmatch(shape[0], typed):
             raise Mistyped(f"{_echo(typed)} is not {shape[1]}.")
         return typed
 
@@ -132,12 +130,12 @@ class Field:
         raise Mistyped(f"{_echo(typed)} is none of the options: type a number from 1 to {len(named)}, or the name.")
 
 
-_FORMATS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
-    "email": (re.compile(r"[^@\s]{1,200}@[^@\s]{1,200}"), "an e-mail address"),
-    "uri": (re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,50}:\S+"), "an address (such as https://example.com)"),
-    "date": (re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"), "a date (such as 2026-01-31)"),
+_FORMATS: Final = {
+    "email": (r"[^@\s]{1,200}@[^@\s]{1,200}", "an e-mail address"),
+    "uri": (r"[A-Za-z][A-Za-z0-9+.-]{0,50}:\S+", "an address (such as https://example.com)"),
+    "date": (r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", "a date (such as 2026-01-31)"),
     "date-time": (
-        re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)"),
+        r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)",
         "a date and time (such as 2026-01-31T12:00:00Z)",
     ),
 }
@@ -146,7 +144,7 @@ _FORMATS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
 def _matches(pattern: str, typed: str) -> bool:
     """Whether `pattern` is found in `typed`. What is too dear to try, or no pattern to Python, matches: the server will
     tell."""
-    if len(typed) > _PATTERN_LENGTH or len(pattern) > _PATTERN_LENGTH or _EXPLOSIVE.search(pattern):
+    if len(typed) > _PATTERN_LENGTH or len(pattern) > _PATTERN_LENGTH or re.search(_EXPLOSIVE, pattern):
         return True
     try:
         return re.search(pattern, typed) is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -164,6 +163,8 @@ def http(event: Http, verb: str, path: str, ms: str) -> tuple[list[Row], bool]:
 
 
 def _phrase(status: int) -> str:
+    from http import HTTPStatus  # here, as most recordings are of a pipe
+
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, TextIO
+from typing import Final, NamedTuple, TextIO
 
 from mcpwatch.view.style import Line, ansi, plain
 
@@ -40,8 +39,7 @@ _ASCII: Final = str.maketrans(
 """Our own signs, for an encoding that has not got them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """One output. `size` is asked anew each time, so that resizing works: (columns, rows) in cells.
 
     `moves` says that the cursor can be moved: a terminal that is not `TERM=dumb`. `colour` that SGR codes are welcome.
