@@ -133,9 +133,10 @@ class Llm:
         except openai.APIStatusError as error:
             raise Unanswerable(_refusal(error, self._url)) from None
         except openai.APIConnectionError as error:
-            cause = error.__cause__
-            why = f" ({str(cause) or type(cause).__name__})" if cause is not None else ""
-            raise Unanswerable(f"it cannot be reached{why}") from None
+            cause = error.__cause__ or error
+            words = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__
+            met = "it cannot be reached" if type(cause).__name__ == "ConnectError" else "the connection failed"
+            raise Unanswerable(f"{met} ({words[:_SAID]})") from None
         except Exception as error:  # whatever a library meets in what an endpoint sends: the server still has to hear
             raise Unanswerable(f"{type(error).__name__}: {str(error)[:_SAID]}") from None
 
@@ -199,9 +200,13 @@ def _checked(key: str | None) -> str | None:
 
 
 def _error(error: APIStatusError) -> Mapping[str, Any]:
-    """The `error` object of an answer that is none; the library has unwrapped it, but not for everybody."""
-    body = mapping(error.body)
-    return mapping(body.get("error")) or body
+    """The `error` object of an answer that is none, or what others send in its place; empty for what is no JSON."""
+    try:
+        body = mapping(from_json(error.response.content))
+    except ValueError:
+        return {}
+    said = body.get("error", body.get("detail"))
+    return {"message": said} if isinstance(said, str) else mapping(said) or body
 
 
 def _refusal(error: APIStatusError, url: str) -> str:
@@ -214,8 +219,7 @@ def _refusal(error: APIStatusError, url: str) -> str:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
         phrase = ""
-    body = mapping(error.body)
-    said = _error(error).get("message") or body.get("error") or body.get("detail")
+    said = _error(error).get("message")
     words = f": {said[:_SAID]}" if isinstance(said, str) and said else ""
     return f"HTTP {status}{phrase}{words}{_advice(url) if status == 404 else ''}"
 
