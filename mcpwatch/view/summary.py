@@ -64,6 +64,9 @@ def summary(
             )
         elif server.code and server.reason != "closed":
             lines.append([(f"{FAILED} ", "error"), (server.link, "name"), (f" ended with exit code {server.code}", "")])
+        elif server.reason == "lost" and server.era is not None:  # else an error has said why it never began
+            why = f": {server.error}" if server.error else ""
+            lines.append([(f"{FAILED} ", "error"), (server.link, "name"), (f" was lost{why}", "")])
     lines += _open(timeline)
     lines += _unanswered(timeline.questions)
     links = [link for link in list(timeline.links) if link]

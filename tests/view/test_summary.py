@@ -4,7 +4,7 @@ from mcpwatch.model.hints import Hint
 from mcpwatch.text import width
 from mcpwatch.view.style import plain
 from mcpwatch.view.summary import hint_lines, summary
-from tests.view.scene import HOSTILE, Scene
+from tests.view.scene import HOSTILE, Scene, handshake
 
 
 def _summary(scene: Scene, **more: object) -> list[str]:
@@ -49,6 +49,18 @@ def test_what_went_wrong_comes_first() -> None:
         "! tools/call slow #4 was never answered · the link closed",
         "! elicitation had no answer: answer it with --elicit accept",
     ]
+
+
+def test_a_connection_that_was_lost_is_told_with_why_once_there_was_one() -> None:
+    scene = Scene()
+    handshake(scene)
+    scene.closed("lost", 3.0, error="nobody answers at h:80")
+    assert _summary(scene)[0] == "✗ server was lost: nobody answers at h:80"
+
+    scene = Scene()
+    scene.opened()
+    scene.closed("lost", 3.0, error="an error has said this already")
+    assert len(_summary(scene)) == 1
 
 
 def test_the_same_unanswered_question_is_counted() -> None:
