@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from mcpwatch.events import Http, Opened
+from mcpwatch.events import Closed, Http, Opened
 from tests.cli.running import events, exit_of, mcpwatch, running
 from tests.real.running import loopback
 
@@ -53,7 +54,28 @@ def test_ctrl_c_ends_a_link_to_a_url_at_once(url: str, file: Path) -> None:
     assert exit_of(file) == 130
 
 
-def test_what_is_at_the_url_but_speaks_no_mcp_returns_3(url: str) -> None:
-    ran = mcpwatch("run", url.rpartition("/")[0] + "/nothing")
+def test_what_is_at_the_url_but_speaks_no_mcp_returns_3_and_a_hint(url: str) -> None:
+    origin = url.rpartition("/")[0]
+    ran = mcpwatch("run", f"{origin}/nothing")
     assert ran.code == 3
     assert "404" in ran.err
+    assert f"try {origin}/mcp" in ran.err
+
+
+@pytest.mark.parametrize("kind", ["http", "sse"])
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_server_that_dies_while_it_is_watched_returns_3_and_says_so(kind: str, quiet: bool, file: Path) -> None:
+    with ExitStack() as ending:
+        url = ending.enter_context(loopback(kind))
+        with running("run", url, "--for", "60s", "-o", str(file), *(["-q"] if quiet else [])) as run:
+            if quiet:
+                run.until(lambda: file.exists() and b'"resources/templates/list"' in file.read_bytes())
+            else:
+                run.wait_for("broken()")
+            ending.close()
+            ran = run.end()
+    assert ran.code == 3
+    assert "✗ 127.0.0.1 was lost: " in ran.err
+    assert quiet or "✗ died          connection lost · " in ran.out
+    assert isinstance(events(file)[-1], Closed)
+    assert exit_of(file) == 3

@@ -31,15 +31,20 @@ def command(servers: Path, name: str, folder: Path) -> list[str]:
 
 
 @contextmanager
-def everything(servers: Path, kind: str) -> Generator[str]:
+def everything(servers: Path, kind: str, port: int | None = None) -> Generator[str]:
     """server-everything over `streamableHttp` or `sse`; its URL."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = port or free_port()
     script = servers / "node_modules" / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
     environment = {**os.environ, "PORT": str(port)}
     path = "/mcp" if kind == "streamableHttp" else "/sse"
     with _running(["node", str(script), kind], r"(?:listening|running) on port (\d+)", environment):
         yield f"http://127.0.0.1:{port}{path}"
+
+
+def free_port() -> int:
+    """A port on which nobody listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
 
 
 @contextmanager

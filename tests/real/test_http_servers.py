@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import anyio
 import pytest
+from anyio import to_thread
 
 from mcpwatch import ConnectError, Frame, Http, Recording, watch
-from tests.real.running import everything, loopback
+from mcpwatch.session import presence, standing
+from tests.real.running import everything, free_port, loopback
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +54,47 @@ async def test_the_sdks_server_in_both_eras(kind: str, era: str, file: Path) -> 
                 assert (await session.call(tool, question="capital")).text == "Paris"
                 await session.call("count", n=3)
                 assert session.timeline.exchanges[-1].log_count == 3
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks after a server at once and, where it is to come back, for as long as that takes."""
+    monkeypatch.setattr(standing, "RECONNECT_AFTER", 0.0)
+    monkeypatch.setattr(presence, "BETWEEN", 0.01)
+
+
+@pytest.mark.parametrize("kind", ["http", "json", "sse"])
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+@pytest.mark.usefixtures("patient")
+async def test_a_server_that_is_killed_while_nothing_is_in_flight_ends_its_link(kind: str, era: str) -> None:
+    with ExitStack() as ending, anyio.fail_after(60):
+        url = ending.enter_context(loopback(kind))
+        async with watch(url, era=era) as session:
+            await session.call("add", a=1)
+            await to_thread.run_sync(ending.close)
+            await session.client().wait_closed()
+            closed = session.client().closed
+            assert closed is not None and closed.reason == "lost"
+            with pytest.raises(ConnectError, match="is gone|was lost"):
+                await session.call("add", a=1)
+
+
+@pytest.mark.usefixtures("patient")
+async def test_a_server_that_forgot_the_session_in_a_restart_ends_its_link(
+    servers_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "KNOCKS", 100_000)
+    port = free_port()
+    with ExitStack() as ending, anyio.fail_after(60):
+        url = ending.enter_context(everything(servers_folder, "streamableHttp", port))
+        async with watch(url) as session:
+            await session.list()
+            await to_thread.run_sync(ending.close)
+            await to_thread.run_sync(ending.enter_context, everything(servers_folder, "streamableHttp", port))
+            await session.client().wait_closed()
+            with pytest.raises(ConnectError, match="has ended this session, or forgot it in a restart") as caught:
+                await session.call("echo", message="hello")
+            assert "new session" in caught.value.hint
 
 
 async def test_a_header_goes_with_every_request_and_into_no_recording(file: Path) -> None:
