@@ -21,6 +21,9 @@ __all__ = ["Follower", "Stream"]
 
 TICK = 0.1
 """Seconds between two looks when nothing wakes the thread: bars and waiting times go on moving."""
+REST = 0.02
+"""Seconds between two looks when something always does: no eye sees more, and a look at each of a flood of events
+would keep the thread that reads them waiting."""
 
 
 class Stream(Protocol):
@@ -41,12 +44,13 @@ class Follower:
         self._hub = hub
         self._tail = Tail(path)
         self._wake = threading.Event()
+        self._closing = threading.Event()
         self._turn = threading.RLock()
         self._seen = 0
         self._ended = False
         self.failure: str | None = None
         """Why the stream was dropped."""
-        self._leave = hub.on_wake(self._wake.set)
+        self._leave = hub.on_wake(self._woken)
         self._thread = threading.Thread(target=self._run, name="mcpwatch-view", daemon=True)
         self._thread.start()
 
@@ -78,6 +82,7 @@ class Follower:
         self.flush()
         self._ended = True
         self._leave()
+        self._closing.set()
         self._wake.set()
         self._thread.join()
         with self._turn:
@@ -91,6 +96,11 @@ class Follower:
             with self._turn:
                 if self.failure is None:
                     self._guarded(self._show)
+            self._closing.wait(REST)
+
+    def _woken(self) -> None:
+        if not self._wake.is_set():  # which costs a tenth of setting it once more
+            self._wake.set()
 
     def _show(self) -> bool:
         """Show what has come; whether that was anything."""
