@@ -31,7 +31,7 @@ def differences(want: Any, got: Any, place: Place, name: str) -> Iterator[Findin
         for key, value in want.items():
             if key not in got:
                 known = f"; there is {', '.join(list(got)[:8])}" if got else ""
-                yield Finding(f"{name}.{key} is missing{known}", (*place, key))
+                yield Finding(f"{name}.{key} is missing{known}", (*place, key), _fitted(want, got), place)
             else:
                 yield from differences(value, got[key], (*place, key), f"{name}.{key}")
     elif _is_list(want):
@@ -44,6 +44,13 @@ def differences(want: Any, got: Any, place: Place, name: str) -> Iterator[Findin
                 yield from differences(one, other, (*place, number), f"{name}[{number}]")
     elif (said := mismatch(want, got, name)) is not None:
         yield Finding(said, place, got)
+
+
+def _fitted(want: Any, got: Any) -> Any:
+    """`want` as it would have to be: what is there, of what was wanted."""
+    if _is_mapping(want) and _is_mapping(got):
+        return {key: _fitted(value, got[key]) for key, value in want.items() if key in got}
+    return want if mismatch(want, got) is None else got
 
 
 def text_finding(want: str | Mapping[str, Any], got: str, place: Place, name: str) -> Finding | None:

@@ -21,8 +21,11 @@ KEEP: Final = _Keep()
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`place` is the expectation's, or the step's where it has none; `rewrite` a value that would be met."""
+    """`place` is the expectation's, or the step's where it has none; `rewrite` a value that would be met there, or at
+    `rewrite_at`.
+    """
 
     message: str
     place: Place
     rewrite: Any = KEEP
+    rewrite_at: Place | None = None

@@ -37,10 +37,11 @@ def rewritten(script: Script, findings: Sequence[Finding]) -> tuple[str, int, li
     left: list[str] = []
     wanted: dict[Place, Finding] = {}
     for finding in findings:
-        if finding.rewrite is KEEP or document.get(finding.place) is None:
+        place = finding.place if finding.rewrite_at is None else finding.rewrite_at
+        if finding.rewrite is KEEP or document.get(place) is None:
             left.append(f"{document.at(finding.place)}: {finding.message}")
         else:
-            wanted.setdefault(finding.place, finding)
+            wanted.setdefault(place, finding)
     # A place inside another goes with it; from the end on, so that positions before stay true.
     outer = [place for place in wanted if not any(place[: len(other)] == other for other in wanted if other != place)]
     changed = 0
