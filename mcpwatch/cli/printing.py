@@ -4,7 +4,7 @@ much.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from mcpwatch.model import Timeline
@@ -18,15 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["show_events"]
 
 
-def show_events(
-    batches: Iterable[Sequence[Event]], accepts: Callable[[Event], bool], file: TextIO, *, verbose: bool
-) -> None:
-    """Print recorded events to `file` as they were seen live, those that `accepts` lets through, batch by batch."""
+def show_events(batches: Iterable[Sequence[tuple[Event, bool]]], file: TextIO, *, verbose: bool) -> None:
+    """Print recorded events to `file` as they were seen live, batch by batch; those with False are only known of."""
     screen = Screen.of(file)
     timeline = Timeline()
     look = Look(width=screen.width if screen.terminal else None, verbose=verbose)
     stream = PlainStream(screen.write, timeline, colour=screen.colour, look=look)
     for batch in batches:
-        for event in batch:
+        for event, _ in batch:
             timeline.apply(event)
-        stream.feed([event for event in batch if accepts(event)])
+        stream.feed([event for event, shown in batch if shown])

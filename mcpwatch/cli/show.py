@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -22,8 +22,13 @@ from mcpwatch.errors import UsageError
 
 if TYPE_CHECKING:
     from mcpwatch.events import Event
-    from mcpwatch.recording import Filter, Tail
+    from mcpwatch.recording import Filter, Recording, Tail
 
+ThingT = TypeVar("ThingT")
+MOST_NAMED = 10
+"""Kinds of events that are named where none matches."""
+MOST_COUNTED = 200_000
+"""Events of which the kinds are counted for that: it takes longer than not to find anything."""
 POLL = 0.1
 """Seconds between two looks at a file that is being written."""
 BATCH = 256
@@ -49,7 +54,13 @@ _filter = partial(o.option, panel="Filter")
     ),
 )
 @click.argument("file", metavar="[FILE]", default="last", shell_complete=files)
-@_filter("-m", "--method", metavar="METHOD", multiple=True, help="Only this method, responses too; * is anything.")
+@_filter(
+    "-m",
+    "--method",
+    metavar="METHOD",
+    multiple=True,
+    help="Only this method, or one that ends in /METHOD; responses too. * is anything.",
+)
 @_filter("--dir", "direction", metavar="c2s|s2c", shell_complete=words("c2s", "s2c"), help="Only this direction.")
 @_filter(
     "--type",
@@ -112,16 +123,28 @@ def show(
         batches = _followed(tail)
         if events:
             _copy_followed(tail, batches, wanted)
+        elif raw:
+            _raw(event for event in chain.from_iterable(batches) if wanted.accepts(event))
         else:
-            _print(batches, wanted, raw=raw, verbose=verbose)
+            _print(([(event, wanted.accepts(event)) for event in batch] for batch in batches), verbose=verbose)
         if tail.abandoned:
             sys.stderr.write("The recording has no footer: whoever wrote it was ended.\n")
         return
     with Recording.open(path) as recording:
+        matched = _Counted()
         if events:
-            _copy(recording.header, recording.lines(wanted), lambda: recording.footer)
+            _copy(recording.header, matched.of(recording.lines(wanted)), lambda: recording.footer)
+        elif raw:
+            _raw(matched.of(recording.events(filter=wanted)))
+        elif wanted == Filter():
+            _print(_batched((event, True) for event in recording.events()), verbose=verbose)
+            matched.count = 1  # nothing was asked for that could have been missed
         else:
-            _print(_batched(recording.events()), wanted, raw=raw, verbose=verbose)
+            from mcpwatch.cli.context import selected
+
+            _print(_batched(matched.of(selected(recording, wanted), _is_shown)), verbose=verbose)
+        if not matched.count and wanted != Filter():
+            _say_nothing(recording)
         _say_end(recording)
 
 
@@ -153,29 +176,42 @@ def _followed(tail: Tail) -> Iterator[Sequence[Event]]:
             pause.wait(POLL)
 
 
-def _batched(events: Iterator[Event]) -> Iterator[Sequence[Event]]:
-    while batch := list(islice(events, BATCH)):
+class _Counted:
+    """How many of some things went by."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def of(self, things: Iterable[ThingT], counts: Callable[[ThingT], bool] = lambda _: True) -> Iterator[ThingT]:
+        for one in things:
+            self.count += counts(one)
+            yield one
+
+
+def _is_shown(marked: tuple[Event, bool]) -> bool:
+    return marked[1]
+
+
+def _batched(things: Iterable[ThingT]) -> Iterator[Sequence[ThingT]]:
+    left = iter(things)
+    while batch := list(islice(left, BATCH)):
         yield batch
 
 
-def _print(batches: Iterable[Sequence[Event]], wanted: Filter, *, raw: bool, verbose: bool) -> None:
-    from mcpwatch.events import Frame
-
-    if raw:
-        _raw(event for event in chain.from_iterable(batches) if isinstance(event, Frame) and wanted.accepts(event))
-        return
+def _print(batches: Iterable[Sequence[tuple[Event, bool]]], *, verbose: bool) -> None:
     from mcpwatch.cli.printing import show_events
 
-    show_events(batches, wanted.accepts, sys.stdout, verbose=verbose)
+    show_events(batches, sys.stdout, verbose=verbose)
 
 
-def _raw(frames: Iterable[Event]) -> None:
-    """Bytes into a pipe as they are; onto a terminal a line each."""
+def _raw(events: Iterable[Event]) -> None:
+    """The frames' bytes into a pipe as they are; onto a terminal a line each."""
     from mcpwatch.events import Frame
 
     terminal = sys.stdout.isatty()
-    for frame in frames:
-        assert isinstance(frame, Frame)
+    for frame in events:
+        if not isinstance(frame, Frame):
+            continue
         if terminal:
             _clean(frame.data.replace(b"\n", b" ") + b"\n")
         else:
@@ -212,6 +248,25 @@ def _copy_followed(tail: Tail, batches: Iterator[Sequence[Event]], wanted: Filte
         return  # not even that was written
     events = chain.from_iterable(chain([first], batches))
     _copy(tail.header, (encode(event)[:-1] for event in events if wanted.accepts(event)), lambda: tail.footer)
+
+
+def _say_nothing(recording: Recording) -> None:
+    """The filter let nothing through: say what there is."""
+    from collections import Counter
+
+    from mcpwatch.text import sanitize
+
+    events = (recording.footer or {}).get("events")
+    if isinstance(events, int) and events > MOST_COUNTED:
+        sys.stderr.write(f"Nothing matches. The recording has {events:,} events.\n")
+        return
+    index = recording.index
+    entries = map(index.entry, range(len(index)))
+    counts = Counter(entry.method or (entry.type if entry.kind == "frame" else entry.kind) or "" for entry in entries)
+    named = [f"{count:,} {sanitize(name)}" for name, count in counts.most_common(MOST_NAMED)]
+    more = f", … (+{len(counts) - len(named)})" if len(named) < len(counts) else ""
+    there = f"{len(index):,} event{'' if len(index) == 1 else 's'}"
+    sys.stderr.write(f"Nothing matches. The recording has {there}: {', '.join(named)}{more}.\n")
 
 
 def _say_end(recording: object) -> None:

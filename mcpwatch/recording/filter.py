@@ -21,6 +21,7 @@ from mcpwatch.recording.format import encode, quoted
 from mcpwatch.recording.parse import FRAME_TYPES, WITH_ID
 
 _STRING = rb'"[^"\\]*"'
+_TIME = re.compile(rb'\{"seq":[0-9]+,"t":([0-9]+\.[0-9]+),')
 _Needles: TypeAlias = tuple[tuple[bytes, ...], tuple[bytes, ...]]
 """Bytes of which a line must have one, or else one of the escapes that may stand for them."""
 
@@ -33,7 +34,8 @@ class Filter:
     """
 
     methods: Collection[str] = ()
-    """Methods, also of responses; `*` stands for anything: `notifications/*`."""
+    """Methods, also of responses; `*` stands for anything: `notifications/*`. What has no `*` may be the end of one:
+    `progress` is `notifications/progress` too."""
     dirs: Collection[str] = ()
     types: Collection[str] = ()
     """Types of frames, or kinds of events (`frame`, `stderr`, `http`, `note`, `opened`, `closed`)."""
@@ -63,7 +65,9 @@ class Filter:
         return not self.text or self._has_text(encode(event) if line is None else line)
 
     def precheck(self, lines: bytes) -> bool:
-        """False where no line in `lines` (one or more) can be wanted; True says nothing."""
+        """False where no line in `lines` (one or more, in order) can be wanted; True says nothing."""
+        if (self.since is not None or self.until is not None) and not self._may_be_in_time(lines):
+            return False
         for needles, escapes in self._needles:
             for needle in needles:
                 if needle in lines:
@@ -86,6 +90,15 @@ class Filter:
 
     def _in_time(self, t: float) -> bool:
         return (self.since is None or t >= self.since) and (self.until is None or t <= self.until)
+
+    def _may_be_in_time(self, lines: bytes) -> bool:
+        """Time never goes back from one line to the next; a line that is not as we write it says nothing."""
+        if self.since is not None:
+            last = _TIME.match(lines, lines.rfind(b"\n", 0, -1) + 1)
+            if last is not None and float(last[1]) < self.since:
+                return False
+        first = None if self.until is None else _TIME.match(lines)
+        return first is None or self.until is None or float(first[1]) <= self.until
 
     def _fits(self, event: Event) -> bool:
         if not isinstance(event, Frame):
@@ -129,8 +142,9 @@ class Filter:
         literals = [max(method.split("*"), key=len) for method in self.methods]
         ids = {text for wanted in self.ids for text in _spellings(wanted)}
         groups = [((b"isError", b"error", b"invalid", b"closed"), (b"\\u",))] if self.errors else []
-        conditions = (literals, ids, self.links, self.types, self.dirs)
-        return groups + [_spelled(values) for values in conditions if values and all(values)]
+        pieces = [_spelled(values) for values in (literals, ids) if values and all(values)]
+        wholes = [_spelled(values, '"') for values in (self.links, self.types, self.dirs) if values and all(values)]
+        return groups + pieces + wholes
 
     @cached_property
     def _heads(self) -> tuple[re.Pattern[bytes], re.Pattern[bytes]] | None:
@@ -193,7 +207,10 @@ def _is_tool_error(message: Any) -> bool:
 
 def _matches(method: str, wanted: Collection[str]) -> bool:
     return method in wanted or any(
-        "*" in each and fnmatchcase(method, each.replace("[", "[[]").replace("?", "[?]")) for each in wanted
+        fnmatchcase(method, each.replace("[", "[[]").replace("?", "[?]"))
+        if "*" in each
+        else each and method.endswith(f"/{each}")
+        for each in wanted
     )
 
 
@@ -234,14 +251,18 @@ def _spellings(wanted: JsonId) -> Iterator[str]:
             yield text if text in ("null", "true", "false") or text.lstrip("-").isdecimal() else ""
 
 
-def _spelled(values: Collection[str]) -> _Needles:
-    r"""What a line may have that holds one of `values` as a JSON string: itself, or an escape that could spell it."""
-    needles = tuple({quoted(value)[1:-1].encode() for value in values})
+def _spelled(values: Collection[str], quote: str = "") -> _Needles:
+    r"""What a line may have that holds one of `values` in a JSON string (as one, with `quote`): itself, or an escape
+    that could spell it.
+    """
+    needles = tuple({f"{quote}{quoted(value)[1:-1]}{quote}".encode() for value in values})
     return needles, (b"\\u", b"\\/") if any("/" in value for value in values) else (b"\\u",)
 
 
 def _pattern(method: str) -> bytes:
-    return rb"[^\"\\]*".join(re.escape(quoted(piece)[1:-1].encode()) for piece in method.split("*"))
+    pieces = [re.escape(quoted(piece)[1:-1].encode()) for piece in method.split("*")]
+    before = rb"(?:[^\"\\]*/)?" if method and len(pieces) == 1 else b""
+    return before + rb"[^\"\\]*".join(pieces)
 
 
 def _either(spelled: Iterable[str]) -> bytes:

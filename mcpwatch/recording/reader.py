@@ -28,6 +28,7 @@ from mcpwatch.recording.filter import Filter
 from mcpwatch.recording.header import cut_at_once, read_header, read_started
 from mcpwatch.recording.index import Index
 from mcpwatch.recording.parse import as_object, decode
+from mcpwatch.recording.selection import Selection
 from mcpwatch.recording.source import Source
 
 _LONGEST_HEADER = 1 << 20
@@ -118,6 +119,10 @@ class Recording:
             if wanted:
                 yield line
 
+    def entries(self, filter: Filter | Selection) -> Iterator[tuple[bytes, Event]]:
+        """The events that `filter` accepts, each with its line as it stands in the file. Raises like `events`."""
+        return self._read(0, filter)
+
     def read(self, seq: int) -> Event:
         """One event. The file is indexed as far as needed. Raises RecordingError if there is no such event."""
         index = self._index_to(seq)
@@ -136,7 +141,7 @@ class Recording:
         """Where everything stands, up to the present end of the file. Raises RecordingError like `events`."""
         return self._index_to(None)
 
-    def _read(self, start: int, filter: Filter | None) -> Iterator[tuple[bytes, Event]]:
+    def _read(self, start: int, filter: Filter | Selection | None) -> Iterator[tuple[bytes, Event]]:
         begin = self._offset_of(start)
         if begin is None:
             return
@@ -181,7 +186,7 @@ class Recording:
             hint=f"what comes before can be had: head -n {number - 1} {self.path}",
         )
 
-    def _walk(self, offset: int, filter: Filter | None = None) -> Iterator[tuple[int, bytes]]:
+    def _walk(self, offset: int, filter: Filter | Selection | None = None) -> Iterator[tuple[int, bytes]]:
         """Every whole line from `offset` on, with where it begins; not all of those that `filter` rejects."""
         block = b""
         from_start = offset == self._start

@@ -220,3 +220,18 @@ def test_nothing_heavy_is_imported_to_show_a_file(recording: Path) -> None:
     )
     done = subprocess.run([PROGRAM[0], "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_the_last_part_of_a_method_is_enough_to_name_it(recording: Path) -> None:
+    short, long = (mcpwatch("show", str(recording), "-m", name).out for name in ("progress", "notifications/progress"))
+    assert short == long and "progress" in short
+
+
+@pytest.mark.parametrize("how", [(), ("--events",), ("--raw",)], ids=["lines", "events", "raw"])
+def test_a_filter_that_nothing_matches_says_what_there_is(how: tuple[str, ...], recording: Path) -> None:
+    ran = mcpwatch("show", str(recording), "-m", "nope", *how)
+    assert ran.code == 0
+    assert ran.err.startswith("Nothing matches. The recording has ")
+    assert "3 notifications/progress" in ran.err and "tools/call" in ran.err
+    assert "Nothing" not in mcpwatch("show", str(recording), *how).err
+    assert "Nothing" not in mcpwatch("show", str(recording), "-m", "progress", *how).err

@@ -38,6 +38,8 @@ def test_no_condition_accepts_everything() -> None:
         ({"methods": ["notifications/*"]}, [12, 13]),
         ({"methods": ["*"]}, [4, 5, 6, 7, 8, 9, 12, 13, 14, 15]),
         ({"methods": ["ping", "x/*"]}, [5, 6, 7]),
+        ({"methods": ["call"]}, [4, 8, 9, 15]),
+        ({"methods": ["all"]}, []),
         ({"methods": ["*/*/*"]}, [13]),
         ({"methods": ["[pt]ing", "pin?"]}, []),
         ({"dirs": ["c2s"]}, [4, 14]),
