@@ -99,10 +99,11 @@ class Llm:
         told: JsonObject = {"host": self.host, "model": self.model, "messages": len(request["messages"])}
         if "tools" in request:
             told["tools"] = len(request["tools"])
-        openai = await to_thread.run_sync(importlib.import_module, "openai")
+        # Half a second of imports, which is nothing for the loop, and which a question taken back does not wait for.
+        openai, client = await to_thread.run_sync(self._client, abandon_on_cancel=True)
         started = monotonic()
         try:
-            body, sent = await self._complete(openai, request)
+            body, sent = await self._complete(openai, client, request)
             told |= usage(body)
             if left_out := [name for name in request if name not in sent and name not in LIMITS]:
                 told["left_out"] = left_out
@@ -120,11 +121,11 @@ class Llm:
             self.publish(Note(link=question.link, what="model", re=question.seq, data=told))
         return Answer(self.rule, result=result)
 
-    async def _complete(self, openai: ModuleType, request: JsonObject) -> tuple[Any, JsonObject]:
+    async def _complete(self, openai: ModuleType, client: AsyncOpenAI, request: JsonObject) -> tuple[Any, JsonObject]:
         """The completion's body as it came, and the request that brought it. Raises `Unanswerable`."""
         try:
             with anyio.fail_after(self._within):
-                async with self._client(openai) as client:
+                async with client:
                     return await self._post(openai, client, request)
         except Unanswerable:
             raise
@@ -140,14 +141,18 @@ class Llm:
         except Exception as error:  # whatever a library meets in what an endpoint sends: the server still has to hear
             raise Unanswerable(f"{type(error).__name__}: {str(error)[:_SAID]}") from None
 
-    def _client(self, openai: ModuleType) -> AsyncOpenAI:
-        return openai.AsyncOpenAI(
+    def _client(self) -> tuple[ModuleType, AsyncOpenAI]:
+        """The library, and a client of it for one answer."""
+        openai = importlib.import_module("openai")
+        client: AsyncOpenAI = openai.AsyncOpenAI(
             api_key=self._key or "none",
             base_url=self._url,
             max_retries=_RETRIES,
             timeout=self._within,
             http_client=openai.DefaultAsyncHttpx2Client(follow_redirects=False),
         )
+        _ = client.chat.completions  # imported when it is first looked at
+        return openai, client
 
     async def _post(self, openai: ModuleType, client: AsyncOpenAI, request: JsonObject) -> tuple[Any, JsonObject]:
         """Send it, and again without what this model does not support, as far as that is known."""

@@ -6,9 +6,11 @@ import threading
 
 from _talk import Message, result, say, serve, text
 
+PARAMS = {"messages": [{"role": "user", "content": {"type": "text", "text": "Are you there?"}}], "maxTokens": 1}
+
 
 def call(message: Message) -> None:
-    say({"jsonrpc": "2.0", "id": "q", "method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 1}})
+    say({"jsonrpc": "2.0", "id": "q", "method": "sampling/createMessage", "params": PARAMS})
     threading.Event().wait(0.5)
     if sys.argv[1:] == ["die"]:
         os._exit(3)
