@@ -122,7 +122,8 @@ def test_no_page_installs_somebody_elses_package() -> None:
 
 def _dependencies() -> set[str]:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {re.split(r"[^\w.-]", dependency)[0] for dependency in project["dependencies"]}
+    needed = project["dependencies"] + project["optional-dependencies"]["llm"]
+    return {re.split(r"[^\w.-]", dependency)[0] for dependency in needed}
 
 
 def test_each_runtime_dependency_has_its_reason() -> None:
