@@ -15,6 +15,16 @@ Scalar: TypeAlias = str | int | float | bool | None
 EMPTY: Final[Mapping[str, Any]] = {}
 _EXACT: Final = 2**53
 _LABEL: Final = 200
+_HELD: Final = {
+    "tools/call": "content",
+    "resources/read": "contents",
+    "prompts/get": "messages",
+    "tools/list": "tools",
+    "prompts/list": "prompts",
+    "resources/list": "resources",
+    "resources/templates/list": "resourceTemplates",
+}
+"""Methods and the list that their results hold."""
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -58,6 +68,24 @@ def params(message: Any) -> Mapping[str, Any]:
 def result(message: Any) -> Mapping[str, Any]:
     """The result of a response."""
     return mapping(mapping(message).get("result"))
+
+
+def malformed(method: str | None, value: Any) -> str:
+    """What keeps `value` from being a result of `method`, in a few words; empty where nothing does.
+
+    Looked at is what every client has to read: the one list that a result of the protocol holds.
+    """
+    member = _HELD.get(method or "")
+    if member is None:
+        return ""
+    if not isinstance(value, dict):
+        return "the result is no object"
+    held = cast(Mapping[str, Any], value).get(member, ())
+    if not isinstance(held, list | tuple):
+        return f"{member} is no list"
+    if not all(isinstance(one, dict) for one in cast(Sequence[Any], held)):
+        return f"{member} holds what is no object"
+    return ""
 
 
 def label(value: Any) -> str:

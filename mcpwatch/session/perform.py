@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from mcpwatch.errors import UsageError
-from mcpwatch.model.shapes import items, mapping
+from mcpwatch.model.shapes import items, malformed, mapping
 from mcpwatch.session.catalogue import ListKind
 from mcpwatch.session.client import Client
 from mcpwatch.session.dispatch import Reply
@@ -24,6 +24,8 @@ METHODS = (
     *("tasks/get", "tasks/result", "tasks/list", "tasks/cancel"),
 )
 """What a client may ask a server for, in either era."""
+_METHODS = {"call": "tools/call", "read": "resources/read", "prompt": "prompts/get"}
+"""The method that a step of a kind is; of a `request` it is the subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,12 @@ class Done:
 
     @property
     def failed(self) -> bool:
-        """Whether the server said no: a JSON-RPC error, or a result with `isError`."""
+        """Whether the server said no (a JSON-RPC error, a result with `isError`), or nothing that can be read."""
         if self.reply is None:
             return False
-        return self.reply.error is not None or mapping(self.reply.result).get("isError") is True
+        if self.reply.error is not None or mapping(self.reply.result).get("isError") is True:
+            return True
+        return bool(malformed(_METHODS.get(self.step.kind, self.step.subject), self.reply.result))
 
     @property
     def hint(self) -> str:

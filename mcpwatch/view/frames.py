@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from mcpwatch.events import Frame
 from mcpwatch.model.exchange import Exchange
+from mcpwatch.model.shapes import malformed
 from mcpwatch.text import duration
 from mcpwatch.view.handshake import connected, is_handshake
 from mcpwatch.view.messages import notification, request, result
@@ -85,7 +86,12 @@ def response_rows(frame: Frame, exchange: Exchange | None, signature: Line, *, b
             blocks(said.get("content")) if said.get("structuredContent") is None else compact(said["structuredContent"])
         )
         return [Row(mark, method or "response", [*head, (text, "value")], full=True, more=True)]
-    head += [("ok", "ok"), (f" {took}" if took else "", "dim"), *(_progressed(exchange) if bars else [])]
+    wrong = malformed(method, value) if frame.dir == "s2c" else ""
+    head += [("malformed", "error") if wrong else ("ok", "ok"), (f" {took}" if took else "", "dim")]
+    head += _progressed(exchange) if bars else []
+    if wrong:
+        head += [_GAP, (wrong, "warning")]
+        return [Row(mark, method or "response", [*head, _GAP, (compact(value), "value")], full=True, more=True)]
     return [Row(mark, method or "response", [*head, _GAP, *signature, *result(method, value, frame)], more=True)]
 
 

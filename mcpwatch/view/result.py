@@ -31,9 +31,9 @@ def result_text(result: object) -> tuple[str, bool]:
     if said.get("structuredContent") is not None:
         return _pretty(said["structuredContent"]), True
     for member in ("content", "contents"):
-        if member in said:
+        if isinstance(said.get(member), (list, tuple)):
             return "\n".join(_part(item) for item in entries(said[member])), False
-    if "messages" in said:
+    if isinstance(said.get("messages"), (list, tuple)):
         messages = [members(message) for message in entries(said["messages"])]
         return "\n".join(f"{message.get('role')}: {_part(message.get('content'))}" for message in messages), False
     return _pretty(result), True

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mcpwatch.model.shapes import items, key, label, mapping, number, params, result, scalar, text
+from mcpwatch.model.shapes import items, key, label, malformed, mapping, number, params, result, scalar, text
 
 
 @pytest.mark.parametrize("value", [None, 1, "x", [1], True, 1.5])
@@ -49,3 +49,20 @@ def test_an_id_is_hashable_whatever_it_is() -> None:
 def test_a_label_is_short_whatever_it_stands_for() -> None:
     assert label("info") == "info" and len(label("x" * 10_000)) == 200 and label([1] * 1000) == "[…]"
     assert label(10**5000) == "(a huge number)" and label(None) == "None"
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "why"),
+    [
+        ("tools/call", {"content": []}, ""),
+        ("tools/call", {"structuredContent": 1}, ""),
+        ("tools/call", {"content": {}}, "content is no list"),
+        ("tools/call", [], "the result is no object"),
+        ("resources/read", {"contents": [1]}, "contents holds what is no object"),
+        ("tools/list", {"tools": None}, "tools is no list"),
+        ("x/custom", 7, ""),
+        (None, None, ""),
+    ],
+)
+def test_a_result_that_no_client_could_read_is_malformed(method: str | None, value: Any, why: str) -> None:
+    assert malformed(method, value) == why

@@ -134,8 +134,10 @@ async def test_words_that_do_not_fit_are_refused_before_anything_is_sent() -> No
         (Reply(1, result={"isError": "yes"}), False),
         (Reply(1, result={"isError": True}), True),
         (Reply(1, error={"code": 1}), True),
-        (Reply(1, result=[1]), False),
+        (Reply(1, result=[1]), True),
+        (Reply(1, result={"content": "text"}), True),
+        (Reply(1, result={"content": ["text"]}), True),
     ],
 )
-def test_a_step_failed_where_the_server_said_so(reply: Reply | None, failed: bool) -> None:
+def test_a_step_failed_where_the_server_said_so_or_cannot_be_understood(reply: Reply | None, failed: bool) -> None:
     assert Done(Step("call", "work"), reply).failed is failed

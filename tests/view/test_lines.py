@@ -459,6 +459,23 @@ def test_a_pipe_gets_everything_up_to_a_limit_that_says_how_much_is_missing() ->
     assert cut.endswith("x… (+16 KiB, -v shows all)")
 
 
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [
+        ({"content": "sunny"}, "content is no list"),
+        ({"content": ["sunny"]}, "content holds what is no object"),
+        ("sunny", "the result is no object"),
+    ],
+)
+def test_a_malformed_result_is_no_ok(result: object, why: str) -> None:
+    scene = Scene()
+    scene.call(1, "work")
+    scene.reply(1, result)
+
+    line = scene.lines()[-1]
+    assert f"malformed 0 ms  {why}  " in line and line.endswith(json.dumps(result))
+
+
 def test_all_of_it_is_shown_to_who_asks_for_everything() -> None:
     scene = Scene()
     scene.call(1, "work")

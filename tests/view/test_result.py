@@ -84,6 +84,10 @@ def test_resources_and_prompts_are_results_too() -> None:
     assert result_text({"messages": [{"role": "user", "content": _text("Hello")}]})[0] == "user: Hello"
 
 
+def test_a_result_whose_content_is_no_list_is_data_as_it_is() -> None:
+    assert json.loads(_piped({"content": "sunny"})) == {"content": "sunny"}
+
+
 @pytest.mark.parametrize("result", [None, 7, [], {}, {"content": 5}, {"content": [None]}, {"messages": [3]}])
 def test_no_shape_of_a_result_raises(result: Any) -> None:
     assert _piped(result).endswith(b"\n")
