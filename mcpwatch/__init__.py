@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     )
     from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened, Stderr
     from mcpwatch.recording import Recording
-    from mcpwatch.session.answers import Question
+    from mcpwatch.session.answers import Question, Refuse
 
 __version__ = "0.1.0"
 
@@ -35,6 +35,7 @@ __all__ = [
     "Question",
     "Recording",
     "RecordingError",
+    "Refuse",
     "ServerError",
     "Session",
     "Stderr",
@@ -58,7 +59,7 @@ _HOMES = {
     ),
     "mcpwatch.events": ("Closed", "Event", "Frame", "Http", "Note", "Opened", "Stderr"),
     "mcpwatch.recording": ("Recording",),
-    "mcpwatch.session.answers": ("Question",),
+    "mcpwatch.session.answers": ("Question", "Refuse"),
 }
 
 

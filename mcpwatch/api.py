@@ -27,7 +27,7 @@ from mcpwatch.model import Timeline
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.recording import Writer
 from mcpwatch.redact import Redactor, environment_secrets
-from mcpwatch.session.answers import Answers
+from mcpwatch.session.answers import Answerer, Answers
 from mcpwatch.session.answers.python import from_python
 from mcpwatch.session.catalogue import ListKind
 from mcpwatch.session.client import Client
@@ -292,7 +292,7 @@ class Session:
 async def watch(
     target: str | Sequence[str],
     *,
-    answers: Mapping[str, Any] | None = None,
+    answers: Mapping[str, Any] | str | os.PathLike[str] | None = None,
     record: str | Path | None = None,
     force: bool = False,
     era: str = "auto",
@@ -309,10 +309,11 @@ async def watch(
     """Watch one server: connect as a client with every handler installed, and record.
 
     `target` is what the command line takes (a script, a URL, `file.py:object`, `mcp.json:NAME`, `demo`), or a command
-    as a list of words. `answers` says what the server hears when it asks: see
-    `mcpwatch.session.answers.python.from_python`. `timeout` is in seconds a request, started anew by progress.
-    `without` leaves out `sampling`, `elicitation`, `roots`, `progress`, `logs`. Without `record` nothing is left
-    behind.
+    as a list of words. `answers` says what the server hears when it asks: a mapping (see
+    `mcpwatch.session.answers.python.from_python`), or the path of an answers file, whose rules or functions that turn
+    out wrong raise their `UsageError` as the session is left. `timeout` is in seconds a request, started anew by
+    progress. `without` leaves out `sampling`, `elicitation`, `roots`, `progress`, `logs`. Without `record` nothing is
+    left behind.
 
     Raises: `UsageError`, `ConnectError`, `TimedOut`, and `RecordingError` where the recording cannot be written.
     """
@@ -334,7 +335,7 @@ async def watch(
     )
     settings = Settings(
         options=options,
-        answers=Answers(from_python(answers or {})),
+        answers=Answers(_answerers(answers)),
         record=None if record is None else Path(record),
         force=force,
         redact=redact,
@@ -342,6 +343,16 @@ async def watch(
     async with Session([parsed], settings) as session:
         await session.connect()
         yield session
+    if settings.answers.problems:
+        raise settings.answers.problems[0]
+
+
+def _answerers(answers: Mapping[str, Any] | str | os.PathLike[str] | None) -> list[Answerer]:
+    if isinstance(answers, str | os.PathLike):
+        from mcpwatch.session.answers.rules import read_answers
+
+        return read_answers(Path(answers)).answerers()
+    return from_python(answers or {})
 
 
 def _result(method: str, reply: Reply) -> JsonObject:

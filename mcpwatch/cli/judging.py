@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -16,9 +16,10 @@ from mcpwatch.check.report import Ran, Verdict, document, github_lines, write_ju
 from mcpwatch.cli.complain import complain
 from mcpwatch.cli.document import json_text
 from mcpwatch.cli.interrupts import Interrupts
+from mcpwatch.cli.llm import llm_for
 from mcpwatch.cli.options import duration
 from mcpwatch.cli.outlets import Outlet
-from mcpwatch.cli.plan import answerers
+from mcpwatch.cli.plan import answerers, answers_files
 from mcpwatch.cli.scripts import Job, Played, find_scripts, jobs_of, play_job
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
 from mcpwatch.session.answers import Answerer
@@ -27,7 +28,10 @@ from mcpwatch.view.style import Line
 from mcpwatch.view.verdicts import closing_lines, head_line, ran_lines, verdict_lines
 from mcpwatch.wire.process import subreaper
 
-__all__ = ["judge"]
+if TYPE_CHECKING:
+    from mcpwatch.session.answers.llm import Llm
+
+__all__ = ["judge", "split_answerers"]
 
 FIRST = ("sampling", "elicit", "elicit_url", "root")
 """The options that answer before a script's own rules."""
@@ -36,6 +40,7 @@ FIRST = ("sampling", "elicit", "elicit_url", "root")
 def judge(paths: Sequence[Path], given: Mapping[str, Any]) -> ExitCode:
     """Play the scripts under `paths`. Raises `UsageError` before anything is started."""
     eras = [check_era(era) for era in given["eras"]]
+    answers_files(given)  # read again for each script, but one that is wrong is told before anything is started
     jobs = _jobs(find_scripts(paths), eras)
     if given["only"]:
         jobs = [job for job in jobs if job.is_called(given["only"])]
@@ -44,6 +49,15 @@ def judge(paths: Sequence[Path], given: Mapping[str, Any]) -> ExitCode:
     records = _records(jobs, given["record_dir"])
     subreaper()
     return anyio.run(_Judging(jobs, records, given).run)
+
+
+def split_answerers(
+    given: Mapping[str, Any], without: frozenset[str], llm: Llm | None
+) -> tuple[list[Answerer], list[Answerer]]:
+    """Who answers by the options: those before a script's own rules, and those after them. Raises `UsageError`."""
+    first = {name: value for name, value in given.items() if name in FIRST}
+    last = {name: value for name, value in given.items() if name not in FIRST}
+    return answerers(first, without), answerers(last, frozenset(), None if given.get("ask") else llm)
 
 
 def _jobs(paths: Sequence[Path], eras: Sequence[str]) -> list[Job]:
@@ -124,7 +138,8 @@ class _Judging:
         options = ClientOptions()
         if timeout is not None:
             options = ClientOptions(within=timeout or None)
-        before, after = self._answerers(job.script.without)
+        llm = llm_for(given)
+        before, after = split_answerers(given, job.script.without, llm)
         ran = await play_job(
             job,
             options,
@@ -134,16 +149,10 @@ class _Judging:
             tell=self._tell,
             interrupts=self._interrupts,
             played=played,
-            settings=Settings(record=record, force=given["force"]),
+            settings=Settings(record=record, force=given["force"], llm=llm),
             go_on=given["update"],
         )
         return ran, played
-
-    def _answerers(self, without: frozenset[str]) -> tuple[list[Answerer], list[Answerer]]:
-        """Those before a script's own rules, and those after them."""
-        first = {name: value for name, value in self._given.items() if name in FIRST}
-        last = {name: value for name, value in self._given.items() if name not in FIRST}
-        return answerers(first, without), answerers(last, frozenset())
 
     # ---- what is said
 

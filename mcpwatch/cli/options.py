@@ -114,6 +114,15 @@ steps = _panel(
     _step("--notify", metavar="'METHOD {…}'", help="Send any notification."),
 )
 
+script = option(
+    "--script",
+    panel="Steps, done in the order given",
+    metavar="FILE",
+    type=_PATH,
+    shell_complete=files,
+    help="Play this script and watch it; its servers unless a TARGET is given.",
+)
+
 _answer = partial(option, panel="Answers to the server's questions")
 answers = _panel(
     _answer("--sampling", metavar="TEXT", help="Answer every sampling request with this text."),
@@ -125,6 +134,13 @@ answers = _panel(
     ),
     _answer("--elicit-url", is_flag=True, help="Consent to URL elicitations; nothing is opened."),
     _answer("--root", metavar="DIR", type=_FOLDER, multiple=True, help="A root to offer; repeatable."),
+    _answer(
+        "--answers",
+        metavar="FILE",
+        type=_PATH,
+        multiple=True,
+        help="Answer by the rules in FILE.yaml, or the functions in FILE.py; repeatable.",
+    ),
     _answer("--llm", metavar="MODEL", help="Have this model answer sampling, behind an OpenAI-compatible endpoint."),
     _answer(
         "--llm-url",
@@ -141,9 +157,7 @@ answers = _panel(
         default=None,
         help="Ask the person at the terminal what no option answers (default: where there is a terminal).",
     ),
-    _answer(
-        "--save-answers", metavar="FILE", type=_PATH, help="Keep what the person answers as rules, for --answers."
-    ),
+    _answer("--save-answers", metavar="FILE", type=_PATH, help="Keep what the person answers as rules, for --answers."),
 )
 
 _time = partial(option, panel="Time")

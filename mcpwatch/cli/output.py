@@ -31,13 +31,16 @@ from mcpwatch.view.style import Line, clean, wrap
 
 if TYPE_CHECKING:
     from mcpwatch.api import Session
+    from mcpwatch.cli.interrupts import Interrupts
     from mcpwatch.cli.plan import Plan
     from mcpwatch.hub import Hub
     from mcpwatch.model.hints import Hint
+    from mcpwatch.session.answers import Question
     from mcpwatch.session.answers.ask import Asker
     from mcpwatch.session.client import Client
     from mcpwatch.session.perform import Done
     from mcpwatch.session.steps import Step
+    from mcpwatch.view.ask import TerminalAsker
 
 __all__ = ["Face"]
 
@@ -58,6 +61,8 @@ class Face:
         self._session: Session | None = None
         self._follower: Follower | None = None
         self._copier: Follower | None = None
+        self._asker: TerminalAsker | None = None
+        self._ends: Interrupts | None = None
 
     @property
     def _hub(self) -> Hub:
@@ -77,12 +82,44 @@ class Face:
         if not plan.output.quiet:
             self._follower = Follower(session.writer.path, self._make_stream(session.timeline), session.hub)
 
-    def asker(self) -> Asker:
+    def asker(self, interrupts: Interrupts) -> Asker:
         """Whoever answers questions at this terminal, with the live view out of the way meanwhile."""
         from mcpwatch.documents import schema_error
         from mcpwatch.view.ask import TerminalAsker
+        from mcpwatch.view.editor import Editor
 
-        return TerminalAsker(validate=schema_error, around=self._paused)
+        self._ends = interrupts
+        self._asker = TerminalAsker(
+            validate=schema_error,
+            around=self._paused,
+            editor=Editor(around=interrupts.deaf),
+            saves_to="" if self._plan.save_to is None else str(self._plan.save_to),
+        )
+        return self._asker
+
+    def why_over(self, question: Question) -> str:
+        """Why nobody waits for the answer to this question any more, as far as it is known."""
+        key = (question.link, question.seq, question.key)
+        for asked in reversed(self._session.timeline.questions if self._session is not None else ()):
+            if (asked.link, asked.seq, asked.key) == key:
+                if asked.state == "cancelled":
+                    reason = asked.exchange.reason
+                    return "the server took the question back" + (f" ({reason})" if reason else "")
+                if asked.state == "lost":
+                    return "the server has gone"
+        return "the run ends" if self._ends is not None and self._ends.code is not None else ""
+
+    def hide(self) -> None:
+        """Leave the terminal to somebody else: nothing of ours moves until `unhide`."""
+        if self._follower is not None:
+            self._follower.stream.pause()
+
+    def unhide(self) -> None:
+        """The terminal is ours again."""
+        if self._follower is not None:
+            self._follower.stream.resume()
+        if self._asker is not None:
+            self._asker.redraw()
 
     def _paused(self) -> AbstractContextManager[None]:
         return nullcontext() if self._follower is None else self._follower.paused()
@@ -148,6 +185,18 @@ class Face:
         line = clean([("not done:", "warning"), (f" {named}", "")])
         lines = wrap(line, screen.width, _INDENT) if screen.terminal else [line]
         self._in_place(lambda: screen.write(_joined(screen, lines)))
+
+    def say(self, lines: Sequence[Line]) -> None:
+        """Lines of our own on stderr, after all that happened so far; they have been redacted."""
+        self._in_place(lambda: self._stderr.screen.write(_joined(self._stderr.screen, lines)))
+
+    def unused(self, sentences: Sequence[str]) -> None:
+        """Name the rules that nothing was asked for, a line each."""
+        if not sentences:
+            return
+        screen = self._stderr.screen
+        lines = [clean([("unused:", "warning"), (f" {one}", "")]) for one in redacted_words(self._hub, sentences)]
+        screen.write(_joined(screen, lines))
 
     def close(self) -> None:
         """Show the rest and be still."""

@@ -22,6 +22,7 @@ from mcpwatch.session.target import Target, parse_target
 
 if TYPE_CHECKING:
     from mcpwatch.session.answers.llm import Llm
+    from mcpwatch.session.answers.rules import AnswersFile
 
 __all__ = ["Given", "Output", "Plan", "plan_for", "target_for"]
 
@@ -57,6 +58,8 @@ class Plan:
     redact: bool = True
     redact_keys: tuple[str, ...] = ()
     redact_patterns: tuple[str, ...] = ()
+    files: Sequence[AnswersFile] = ()
+    """The answers files whose rules and functions are among `answers`."""
     llm: Llm | None = None
     drafts: bool = False
     """Whether what the model says is only a draft, which a person sends."""
@@ -134,11 +137,12 @@ def plan_for(
     drafts = llm is not None and bool(given.get("ask"))
     asking = may_ask(given.get("ask"))
     save_to = where_to_save(given.get("save_answers"), asking)
+    files = answers_files(given)
     record, kept = where_to_record(given.get("record"), given.get("no_record", False), target.name)
     return Plan(
         target=target,
         options=options,
-        answers=answerers(given, options.without, None if drafts else llm),
+        answers=answerers(given, options.without, None if drafts else llm, files),
         steps=steps,
         output=Output(
             json=given.get("json_", False),
@@ -153,6 +157,7 @@ def plan_for(
         redact=not given.get("no_redact", False),
         redact_keys=tuple(given.get("redact_key", ())),
         redact_patterns=tuple(given.get("redact_pattern", ())),
+        files=files,
         llm=llm,
         drafts=drafts,
         ask=asking,
@@ -166,9 +171,21 @@ def plan_for(
     )
 
 
-def answerers(given: Given, without: frozenset[str], llm: Llm | None = None) -> list[Answerer]:
-    """Those who answer, in order: what was left undeclared first, then the options, then a model. Raises
-    `UsageError`.
+def answers_files(given: Given) -> list[AnswersFile]:
+    """The files that `--answers` names. Raises `UsageError`, with line and column where one is wrong."""
+    paths = given.get("answers", ())
+    if not paths:
+        return []
+    from mcpwatch.session.answers.rules import read_answers  # and YAML, which only this option pays for
+
+    return [read_answers(path) for path in paths]
+
+
+def answerers(
+    given: Given, without: frozenset[str], llm: Llm | None = None, files: Sequence[AnswersFile] | None = None
+) -> list[Answerer]:
+    """Those who answer, in order: what was left undeclared first, then the options, the answers files (read now
+    unless they are given), then a model. Raises `UsageError`.
     """
     made: list[Answerer] = [canned.undeclared(without)] if without else []
     sampling, elicit, roots = given.get("sampling"), given.get("elicit"), given.get("root", ())
@@ -185,6 +202,8 @@ def answerers(given: Given, without: frozenset[str], llm: Llm | None = None) -> 
             raise UsageError(f"--root {folder} is no folder.")
     if roots:
         made.append(canned.roots(roots))
+    for file in answers_files(given) if files is None else files:
+        made += file.answerers()
     if llm is not None:
         made.append(llm.draft)
     return made

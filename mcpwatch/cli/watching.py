@@ -70,10 +70,15 @@ async def _session(plan: Plan, child: Child | None, course: _Course, interrupts:
     face = Face(plan, lambda: loop.call_soon_threadsafe(scope.cancel))
     answerers = list(plan.answers)
     if plan.ask:
-        answerers.append(ask(face.asker()))
+        draft = plan.llm.draft if plan.llm is not None and plan.drafts else None
+        asker = face.asker(interrupts)
+        answerers.append(ask(asker, draft=draft, save_to=plan.save_to, why=face.why_over))
+    interrupts.on_stop(face.hide, face.unhide)
+    answers = Answers(answerers)
     settings = Settings(
         options=plan.options,
-        answers=Answers(answerers),
+        answers=answers,
+        llm=plan.llm,
         record=plan.record,
         force=plan.force,
         redact=plan.redact,
@@ -96,9 +101,13 @@ async def _session(plan: Plan, child: Child | None, course: _Course, interrupts:
             left = course.left(plan)
             undone = left if course.failed is None else [course.failed, *left]
             await beside.call(face.results, course.done, client, undone)
-            session.exit_code = _code(plan, client, course, interrupts)
+            session.exit_code = worst(
+                _code(plan, client, course, interrupts), *(problem.exit_code for problem in answers.problems)
+            )
             if course.error is not None:
                 await beside.call(face.error, course.error)
+            for problem in answers.problems:
+                await beside.call(face.error, problem)
             await beside.call(face.not_done, left)
             session.exit_code = worst(session.exit_code, interrupts.code or ExitCode.OK)
     except RecordingError as error:
@@ -106,6 +115,9 @@ async def _session(plan: Plan, child: Child | None, course: _Course, interrupts:
         session.exit_code = worst(session.exit_code, error.exit_code)
     finally:
         await beside.call(face.close)
+    if course.error is None and not course.left(plan):
+        # What was not done had no use for its answers.
+        await beside.call(face.unused, [one for file in plan.files for one in file.unused()])
     await beside.call(face.summary, session)
     code = worst(session.exit_code, face.code(), interrupts.code or ExitCode.OK)
     if beside.abandoned:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 from mcpwatch.errors import UsageError
 from mcpwatch.model.shapes import mapping
 from mcpwatch.session.answers import canned
-from mcpwatch.session.answers.question import Answer, Answerer, Question, Unanswerable
+from mcpwatch.session.answers.question import Answer, Answerer, Question, Refuse, Unanswerable
 
 __all__ = ["from_python"]
 
@@ -63,6 +63,8 @@ def _called(name: str, function: Callable[[Question], Any]) -> Answerer:
             return None if value is None else await _fixed(name, value, rule)(question)
         except Unanswerable:
             raise
+        except Refuse as refused:
+            return Answer(rule, error=refused.error)
         except Exception as error:
             return Answer(rule, error={"code": -1, "message": f"{type(error).__name__}: {error}"})
 
