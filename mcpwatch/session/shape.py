@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from mcpwatch.model.shapes import EMPTY, items, mapping
@@ -21,8 +20,7 @@ MOST_PARTS = 300
 MOST_SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """A schema without its detours: the parts that hold for one value, and the document that they refer to."""
 
     parts: tuple[Mapping[str, Any], ...]

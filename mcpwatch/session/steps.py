@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -106,9 +105,11 @@ _EXAMPLES: dict[StepKind, str] = {
 
 def did_you_mean(what: str, name: str, known: Iterable[str]) -> UsageError:
     """The error for a name that the server does not offer, with the nearest one that it does."""
+    from difflib import get_close_matches  # only for what is spelled wrong
+
     offered = [one for one in known if one]
     lowered = {one.lower(): one for one in reversed(offered)}
-    near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     if near:
         hint = f"Did you mean {lowered[near[0]]!r}?"
     elif offered:

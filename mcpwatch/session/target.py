@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mcpwatch import configs
 from mcpwatch.errors import UsageError
 from mcpwatch.session.arguments import split_words
 
@@ -150,7 +149,7 @@ def _named_by(text: str, how: _How) -> Target:
         if match and _is_file(_path(match["file"])):
             return made(_path(match["file"]), match["name"], text, how)
     client, colon, server = text.partition(":")
-    if colon and (found := configs.source(client, server)) is not None:
+    if colon and (found := _source(client, server)) is not None:
         return _config(found, server, text, how)
     if any(character.isspace() for character in text):
         words = split_words(text)
@@ -246,7 +245,15 @@ def _object(path: Path, name: str, spoken: str, how: _How) -> Target:
     return Target(path.stem, spoken, how.python or _python(), (str(runner), how.seen_from_there(path), name))
 
 
+def _source(client: str, server: str) -> Path | None:
+    from mcpwatch import configs  # here and below, as most targets are in no file of a client
+
+    return configs.source(client, server)
+
+
 def _config(path: Path, name: str | None, spoken: str, how: _How) -> Target:
+    from mcpwatch import configs
+
     servers = configs.read_servers(path)
     if name is None:
         if len(servers) != 1:

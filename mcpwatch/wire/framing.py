@@ -19,9 +19,8 @@ from typing import Any, TypeAlias, cast
 from mcpwatch.events import BatchItem, Direction, Frame, FrameType, JsonId
 from mcpwatch.strictjson import from_json
 from mcpwatch.wire import strict
-from mcpwatch.wire.sse import SseEvent, SseParser
 
-__all__ = ["NAMED_BY", "LineSplitter", "SseEvent", "SseParser", "classify", "name_of"]
+__all__ = ["NAMED_BY", "LineSplitter", "classify", "name_of"]
 
 MOST_TOKENS = 100_000
 """How many strings and brackets of a broken line are followed in search of its id."""

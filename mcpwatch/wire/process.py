@@ -25,8 +25,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import IO
+from typing import IO, NamedTuple
 
 from mcpwatch.errors import ConnectError
 
@@ -44,8 +43,7 @@ _leaders: set[int] = set()
 _own_word: str | None = None  # set by `subreaper`
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(NamedTuple):
     """How a process went: its exit `code`, or the name of the `signal` that ended it; neither if the system lost it."""
 
     code: int | None = None
@@ -216,8 +214,7 @@ def subreaper() -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Process:
+class _Process(NamedTuple):
     pid: int
     parent: int
     group: int

@@ -7,15 +7,14 @@ inspector sees more than a browser does: comments, events without data, and the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_RETRY = 18
 """Digits of a number of milliseconds that every reader of a recording can hold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SseEvent:
+class SseEvent(NamedTuple):
     """What stood between two blank lines. Text that is not UTF-8 is replaced, except in `data`."""
 
     event: str = "message"
