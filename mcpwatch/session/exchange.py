@@ -26,6 +26,7 @@ from mcpwatch.events import Frame
 from mcpwatch.session.handshake import ERROR_UNREACHABLE
 from mcpwatch.session.transport import ERROR_NO_ANSWER, Deliver, Publish, Room
 from mcpwatch.wire.http import Tap
+from mcpwatch.wire.http_exchange import words_of
 from mcpwatch.wire.sse import SseParser
 
 __all__ = [
@@ -260,7 +261,7 @@ def failure(error: Exception) -> tuple[int, str]:
         if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.InvalidURL)
         else ERROR_NO_ANSWER
     )
-    return code, str(error) or type(error).__name__
+    return code, words_of(error) or type(error).__name__
 
 
 def content_type(response: httpx2.Response) -> str:

@@ -184,7 +184,8 @@ class HttpTransport:
         if response.has_redirect_location:
             there = leads_to(response)
             leaves = there is not None and not same_origin(response.request.url, there)
-            why = f": it leaves {self.url}, and credentials go nowhere else" if leaves else ""
+            other = "and credentials go nowhere else; if it is meant, give that address in place of this one"
+            why = f": it leaves {self.url}, {other}" if leaves else ""
             self._waits.end(id, ERROR_NO_ANSWER, f"a redirect to {response.headers['location']} was not followed{why}")
         elif response.status_code >= 400:
             self._waits.end(id, -response.status_code, f"HTTP {response.status_code} {response.reason_phrase}")

@@ -9,10 +9,11 @@ finds out.
 
 from __future__ import annotations
 
-from typing import cast
 from urllib.parse import urlsplit
 
 import anyio
+
+from mcpwatch.wire.http_exchange import words_of
 
 __all__ = ["EVERY", "Presence"]
 
@@ -64,15 +65,6 @@ async def _knock(host: str, port: int) -> str | None:
     except TimeoutError:
         return f"no connection within {WITHIN:g} s"
     except OSError as error:
-        return _words(error)
+        return words_of(error)
     await anyio.aclose_forcefully(stream)
     return None
-
-
-def _words(error: OSError) -> str:
-    """The system's own reason, which anyio keeps below its own; with several addresses, one of them."""
-    cause = error.__cause__
-    while isinstance(cause, BaseExceptionGroup):
-        cause = next(iter(cast("BaseExceptionGroup[BaseException]", cause).exceptions), None)
-    met = cause if isinstance(cause, OSError) else error
-    return "connection refused" if isinstance(met, ConnectionRefusedError) else met.strerror or str(met)

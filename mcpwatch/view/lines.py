@@ -129,9 +129,11 @@ class Describer:
                 return self._response(frame)
             case "error":
                 refused = frame.method == "server/discover" and self._is_ours(frame)
-                if not verbose and (refused or (frame.re is None and frame.xid in self._probes)):
-                    return []  # a server of the legacy era says no to the modern handshake: the everyday case
-                return error_rows(frame, self._signatures.of(frame))
+                rows = error_rows(frame, self._signatures.of(frame))
+                if refused or (frame.re is None and frame.xid in self._probes):
+                    # A server of the legacy era says no to the modern handshake: the everyday case.
+                    return _calm(rows) if verbose else []
+                return rows
             case "batch":
                 return self._batch(frame)
             case "invalid":
@@ -212,7 +214,8 @@ class Describer:
             self._probes.discard(event.xid)
         took = duration(event.t - began) if event.t > began else ""
         rows, matters = notices.http(event, verb, path, took)
-        matters = matters and not (probes and event.phase == "response")
+        if probes and event.phase == "response":
+            rows, matters = _calm(rows), False
         # A request says nothing that its response does not say again, with a status; its end says less.
         return rows if matters or (self.look.verbose and event.phase not in ("request", "end")) else []
 
@@ -223,6 +226,12 @@ class Describer:
             return [] if row is None else [row]
         rows, matters = notices.note(note)
         return rows if matters or verbose else []
+
+
+def _calm(rows: list[Row]) -> list[Row]:
+    """Without the colours of what went wrong."""
+    loud = ("error", "warning")
+    return [row._replace(spans=[(text, "" if style in loud else style) for text, style in row.spans]) for row in rows]
 
 
 def _is_upkeep(frame: Frame) -> bool:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, cast
 
 import httpx2
 
@@ -22,7 +22,7 @@ from mcpwatch.events import Event, Frame, Http
 from mcpwatch.wire.body import Body, EventStreamBody, TextBody, body_of, frame_of, is_json, speaks
 from mcpwatch.wire.encoding import Decode, Undecodable, decoder
 
-__all__ = ["CANCELLED", "CLOSED", "INSIDE_AN_EVENT", "HttpExchange", "Publish", "is_cancellation"]
+__all__ = ["CANCELLED", "CLOSED", "INSIDE_AN_EVENT", "HttpExchange", "Publish", "is_cancellation", "words_of"]
 
 CANCELLED = "cancelled by us"
 CLOSED = "closed by us"
@@ -194,13 +194,27 @@ def reason(error: BaseException) -> str:
     if is_cancellation(error):
         return CANCELLED
     name = type(error).__name__
-    deeper: BaseException | None = error
-    while deeper is not None:
-        words = deeper.strerror if isinstance(deeper, OSError) and deeper.strerror else str(deeper)
-        if words:
-            return f"{name}: {words}"
-        deeper = deeper.__cause__
-    return name
+    words = words_of(error)
+    return f"{name}: {words}" if words else name
+
+
+def words_of(error: BaseException) -> str:
+    """What the system said where it refused a connection, for libraries only say that an attempt failed; else the
+    first words on the way down to the cause.
+    """
+    words = ""
+    waiting: list[BaseException] = [error]
+    while waiting:
+        deeper = waiting.pop()
+        if isinstance(deeper, ConnectionRefusedError):
+            return "connection refused"
+        if not words:
+            words = deeper.strerror if isinstance(deeper, OSError) and deeper.strerror else str(deeper)
+        if isinstance(deeper, BaseExceptionGroup):
+            waiting += reversed(cast("BaseExceptionGroup[BaseException]", deeper).exceptions)
+        else:  # httpcore2 keeps what it met among its arguments alone
+            waiting += [one for one in (deeper.__cause__, *deeper.args[:1]) if isinstance(one, BaseException)]
+    return words
 
 
 def is_cancellation(error: BaseException | None) -> bool:

@@ -91,7 +91,7 @@ def test_what_the_server_does_not_offer_returns_2_with_the_nearest_that_it_does(
         (("call", "crash", *QUICK), "ended by SIGSEGV"),
         (("run", *bad("exits_at_once")), "exited with code"),
         (("run", NOBODY), "cannot be reached"),
-        (("run", "--transport", "sse", NOBODY), "connection attempts failed"),
+        (("run", "--transport", "sse", NOBODY), "connection refused"),
     ],
 )
 def test_a_server_that_cannot_be_had_or_dies_returns_3_with_the_reason(argv: tuple[str, ...], said: str) -> None:

@@ -154,6 +154,7 @@ def test_the_no_of_a_legacy_server_to_the_modern_handshake_is_nothing_to_warn_of
     verbose = "\n".join(_lines(scene, verbose=True))
     assert f"POST /mcp {status}" in verbose
     assert "Server not initialized" in verbose
+    assert not {"error", "warning"} & {style for line in scene.styled(verbose=True) for _, style in line}
 
 
 def test_what_goes_wrong_with_the_modern_handshake_otherwise_is_shown() -> None:

@@ -65,6 +65,18 @@ async def test_a_reset_in_mid_stream_keeps_what_came_and_says_what_broke() -> No
     assert seen.http("end") == []
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_a_connection_that_is_refused_is_told_in_these_words(host: str) -> None:
+    seen = Seen()
+    async with serving(whole("200 OK", JSON, PONG)) as server:
+        server.die()
+        async with tapped(seen) as client:
+            with pytest.raises(httpx2.ConnectError):
+                await post(client, server.url.replace("127.0.0.1", host))
+    assert [event.error for event in seen.http("error")] == ["ConnectError: connection refused"]
+    assert seen.frames("c2s") == [], "nothing was sent"
+
+
 async def test_a_json_body_that_is_cut_off_is_an_invalid_frame_and_an_error() -> None:
     seen = Seen()
 
