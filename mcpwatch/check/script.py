@@ -172,7 +172,7 @@ def script_from(document: Document, path: Path) -> Script:
     check_document(document, SCRIPT_SCHEMA)
     body = cast("dict[str, Any]", value)
     servers = _servers(document, body)
-    links = {server.link for server in servers if server.link is not None}
+    links = [server.link for server in servers if server.link is not None]
     _no_contradiction(document, body, "era", "eras")
     for number, server in enumerate(body.get("targets", {}).values() if "targets" in body else [body.get("target")]):
         if "eras" in body and "era" in mapping(server):

@@ -100,7 +100,8 @@ def _aim(script: Script, server: Server) -> Aim:
     try:
         target = _target(script, body)
     except UsageError as error:
-        raise script.document.error(server.place, str(error), hint=error.hint) from None
+        here = "Paths are relative to the script." if error.hint.startswith("Here is ") else error.hint
+        raise script.document.error(server.place, str(error), hint=here) from None
     if server.link is not None:
         target = replace(target, name=server.link)
     return Aim(target, body.get("era"))

@@ -9,6 +9,7 @@ import click
 
 from mcpwatch.cli import options as o
 from mcpwatch.cli.argv import StepsCommand, after_dashes, steps_in_order
+from mcpwatch.errors import UsageError
 
 
 @click.command(
@@ -17,12 +18,14 @@ from mcpwatch.cli.argv import StepsCommand, after_dashes, steps_in_order
     examples=(
         "mcpwatch run server.py",
         "mcpwatch run server.py --call 'work n=5' --sampling Paris",
+        "mcpwatch run --script ci.mcpw.yaml",
         "mcpwatch run https://example.com/mcp -H 'Authorization: Bearer …'",
         "mcpwatch run --for 10s -- npx -y @modelcontextprotocol/server-everything",
     ),
 )
 @o.target
 @o.steps
+@o.script
 @o.answers
 @o.connection
 @o.times
@@ -41,6 +44,13 @@ def run(ctx: click.Context, target: tuple[str, ...], **given: Any) -> None:
     Without a step it stays and watches until Ctrl-C, the server's end, --for or --until-idle; where there is no
     terminal and no bound it lists what is offered and ends.
     """
+    if given["script"] is not None:
+        from mcpwatch.cli.playing import watch_script
+
+        if steps_in_order(ctx):
+            raise UsageError("Steps and --script contradict each other.", hint="Write the steps into the script.")
+        ctx.exit(watch_script(given["script"], target, after_dashes(ctx), given))
+
     from mcpwatch.cli.ahead import carry_out
     from mcpwatch.cli.plan import plan_for, target_for
     from mcpwatch.session.steps import parse_step

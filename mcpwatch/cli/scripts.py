@@ -90,12 +90,30 @@ def find_scripts(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def jobs_of(path: Path, eras: Sequence[str] = ()) -> list[Job]:
-    """A script as often as it is to be played: once in each era. Raises `UsageError` with line and column."""
+def jobs_of(path: Path, eras: Sequence[str] = (), *, instead: Aim | None = None) -> list[Job]:
+    """A script as often as it is to be played: once in each era. Raises `UsageError` with line and column.
+
+    `instead` is played against, whatever server the script names; it can be no more than one.
+    """
     script = read_script(path)
     check_variables(script)
     wanted: Sequence[str | None] = eras or script.eras or (None,)
-    return [Job(script, aims(script), roots(script), own_rules(script), era, several=len(wanted) > 1) for era in wanted]
+    if instead is not None:
+        if len(script.servers) > 1:
+            raise UsageError(f"{path} names {len(script.servers)} servers, so that no other can stand for them.")
+        link = script.servers[0].link if script.servers else None
+        instead = replace(instead, target=replace(instead.target, name=link)) if link is not None else instead
+    return [
+        Job(
+            script,
+            aims(script) if instead is None else [instead],
+            roots(script),
+            own_rules(script),
+            era,
+            several=len(wanted) > 1,
+        )
+        for era in wanted
+    ]
 
 
 @dataclass(slots=True)
@@ -127,10 +145,11 @@ async def play_job(
     settings: Settings | None = None,
     fixed_timeout: bool = False,
     go_on: bool = False,
+    opened: Callable[[Session], None] | None = None,
 ) -> Ran:
     """Start its servers, play it, end them. `before` answers before the script's own rules, `after` after them.
     `fixed_timeout` says that the time in `options` is the person's, and no script's can change it; `go_on` that
-    every step is done, whatever becomes of those before it.
+    every step is done, whatever becomes of those before it. `opened` gets the session before anything happens in it.
     """
     began = monotonic()
     answers = Answers([*script_answerers(job), *after], ahead=before)
@@ -139,6 +158,8 @@ async def play_job(
         by_link = {link: replace(one, within=options.within) for link, one in by_link.items()}
     settings = replace(settings or Settings(), answers=answers, options=options, by_link=by_link)
     session = Session([aim.target for aim in job.aims], settings)
+    if opened is not None:
+        opened(session)
     played.rules += [job.rules] if job.rules is not None else []
     scope = anyio.CancelScope()
 

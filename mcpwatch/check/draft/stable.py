@@ -142,6 +142,10 @@ def stable_data(value: Any, known: Collection[str], *, fickle: bool = False) -> 
         return value if abs(value) < _FEW else NOTHING
     if isinstance(value, float):
         return NOTHING
-    if isinstance(value, str) and len(value) <= _SHORT and stable_text(value, known) == value:
-        return value
-    return NOTHING
+    return value if _is_plain(str(value), known) else NOTHING
+
+
+def _is_plain(text: str, known: Collection[str]) -> bool:
+    """Whether a text as a whole looks stable."""
+    whole = len(text) <= _SHORT and text.isprintable() and text.strip() == text != ""
+    return whole and _MOMENT.search(text) is None and all(match[0] in known for match in _VOLATILE.finditer(text))
