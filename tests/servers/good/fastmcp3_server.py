@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fastmcp import Context, FastMCP
+from mcp.types import ImageContent, SamplingMessage
 
 mcp = FastMCP("fastmcp3", instructions="FastMCP 3.4")
 
@@ -32,6 +33,24 @@ async def ask(question: str, ctx: Context) -> str:
     """Ask the client's model."""
     answer = await ctx.sample(question, system_prompt="Be brief.", temperature=0.2, max_tokens=50)
     return answer.text or ""
+
+
+def weather(city: str) -> str:
+    """The weather in a city."""
+    return f"sunny in {city}"
+
+
+@mcp.tool
+async def travel(ctx: Context) -> str:
+    """Let the client's model use a tool, for as many turns as it likes."""
+    return (await ctx.sample("Rome or Oslo?", tools=[weather])).text or ""
+
+
+@mcp.tool
+async def look(ctx: Context) -> str:
+    """Show the client's model a picture."""
+    picture = ImageContent(type="image", data="aGk=", mimeType="image/png")
+    return (await ctx.sample([SamplingMessage(role="user", content=picture)])).text or ""
 
 
 @dataclass
