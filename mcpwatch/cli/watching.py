@@ -16,6 +16,7 @@ from math import inf
 
 import anyio
 from anyio import to_thread
+from anyio.lowlevel import checkpoint
 
 from mcpwatch.api import Session, Settings
 from mcpwatch.cli.interrupts import Interrupts
@@ -31,6 +32,8 @@ from mcpwatch.wire.process import Child
 
 __all__ = ["watch_plan"]
 
+AT_ONCE = 10
+"""Turns of the loop in which a question that has just come may still be answered: nobody has to think about roots."""
 LAST_WORDS = 3.0
 """Seconds that what is still to be shown has, after a signal."""
 
@@ -43,6 +46,8 @@ class _Course:
     error: McpwatchError | None = None
     given_up: int = 0
     """Questions that nobody had answered when it ended."""
+    bounded: bool = False
+    """`--for` ended it."""
     failed: Step | None = None
     """The step that `error` is about, where it is about one."""
 
@@ -92,11 +97,14 @@ async def _session(plan: Plan, child: Child | None, course: _Course, interrupts:
     try:
         async with session:
             client = session.client()
+            client.because(partial(_reason, course, interrupts))
             with scope, interrupts.cancel(scope, beside.hurry):
                 try:
                     await _do(plan, session, client, face, course)
                 except McpwatchError as error:
                     course.error = error
+            for _ in range(AT_ONCE):
+                await checkpoint()
             course.given_up = client.stop_answering()
             left = course.left(plan)
             undone = left if course.failed is None else [course.failed, *left]
@@ -153,7 +161,7 @@ class _Beside:
 
 
 async def _do(plan: Plan, session: Session, client: Client, face: Face, course: _Course) -> None:
-    bound = _Bound()
+    bound = _Bound(course)
     with bound.over(plan.watch_for, client):
         await session.connect()
         bound.connected = True
@@ -177,6 +185,7 @@ async def _do(plan: Plan, session: Session, client: Client, face: Face, course: 
 class _Bound:
     """`--for`: how much of it there was when it ended."""
 
+    course: _Course
     connected: bool = False
     ended: bool = False
     unanswered: list[str] = field(default_factory=list[str])
@@ -189,7 +198,7 @@ class _Bound:
             # Now: what is cancelled does not wait for an answer any more.
             waiting = [(id, method) for id, method, _ in client.unanswered() if method != "subscriptions/listen"]
             self.unanswered = [f"{method} (#{id})" for id, method in waiting]
-            self.ended = True
+            self.ended = self.course.bounded = True
             scope.cancel()
 
         with anyio.CancelScope() as scope:
@@ -240,6 +249,15 @@ async def _stay(plan: Plan, session: Session, client: Client) -> None:
             return
         with anyio.move_on_after(left):
             await client.wait_closed()
+
+
+def _reason(course: _Course, interrupts: Interrupts) -> str:
+    """Why what is still going on is given up, for the server and the recording."""
+    if interrupts.code is not None:
+        return "interrupted" if interrupts.code == ExitCode.INTERRUPTED else "terminated"
+    if course.bounded:
+        return "the time of --for is over"
+    return "another step failed" if course.failed is not None else "the session was ending"
 
 
 def _code(plan: Plan, client: Client, course: _Course, interrupts: Interrupts) -> ExitCode:

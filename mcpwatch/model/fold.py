@@ -324,6 +324,10 @@ class Fold:
     def _note(self, server: Server, routes: Routes, note: Note) -> None:
         if note.what in ("answered", "unanswered"):
             self._questions.chosen(note)
+        elif note.what == "left-open":
+            for question in self._questions.at(note.re or 0):
+                if question.kind == "roots":  # which has an answer without any option; it only came too late
+                    self._questions.close(question, "lost")
         elif note.what == "waiting":
             if note.data.get("thinking") is not True:
                 self._kept_waiting(server)

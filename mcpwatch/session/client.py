@@ -148,6 +148,10 @@ class Client:
         """Whether somebody is thinking about a question of the server right now."""
         return self._dispatcher.is_asked
 
+    def because(self, reason: Callable[[], str]) -> None:
+        """What to tell the server, and to record, of what is given up from now on."""
+        self._dispatcher.reason = reason
+
     def stop_answering(self) -> int:
         """Give up the questions that nobody has answered yet, and take no more; how many there were."""
         return self._dispatcher.stop_answering()

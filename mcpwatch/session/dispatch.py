@@ -120,6 +120,8 @@ class Dispatcher:
         """The reader waits for handlers that are behind, so no answer can come, and no request times out."""
         self.closing = False
         """We are about to end the link: questions that come now are not answered any more."""
+        self.reason: Callable[[], str] = lambda: "cancelled by the caller"
+        """What the server is told when whoever made a request gives it up."""
 
     # ---- out
 
@@ -168,7 +170,7 @@ class Dispatcher:
             ) from None
         except anyio.get_cancelled_exc_class():
             if waiting.reply is None:
-                self._cancel(id, method, "cancelled by the user")
+                self._cancel(id, method, self.reason())
             raise
         finally:
             self._waiting.pop(id, None)
@@ -384,12 +386,16 @@ class Dispatcher:
         id: Any = body.get("id")
         key = _key(id)
         outcome: Outcome | None = None
+        if self.closing:
+            scope.cancel()
         with scope:
             try:
                 outcome = await self._serve(frame, body)
             finally:
                 if self._serving.get(key) is scope:
                     del self._serving[key]
+        if self.closing and self._lost is None:
+            self._note("left-open", frame.seq, method=body["method"], id=id, reason=self.reason())
         if outcome is None or scope.cancel_called or self._lost is not None or self.closing:
             return  # the server took its question back, or is gone, or we are
         message: JsonObject = {"jsonrpc": "2.0", "id": id}

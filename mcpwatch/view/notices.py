@@ -23,6 +23,7 @@ _WORDS: Final[dict[str, str]] = {
     "waiting": "still waiting",
     "handler-failed": "a handler failed",
     "not-sent": "not sent",
+    "left-open": "not answered any more",
     "made-up": "told to the session in place of what could not be read",
     "view-dropped": "a view failed and was dropped",
     "not-kept": "too large to keep",
@@ -39,7 +40,7 @@ _QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch"})
 """Notes about what another line says already, or that only explain our own doing: for the verbose."""
 _LOUD: Final = frozenset(
     {"handler-failed", "held-back", "not-kept", "not-sent", "stdout-closed", "too-many-rounds", "unreadable"}
-    | {"stream-given-up", "view-dropped", "waiting"}
+    | {"left-open", "stream-given-up", "view-dropped", "waiting"}
 )
 _LAST_WORDS: Final = 8
 _SIGNALS: Final[dict[str, str]] = {

@@ -71,7 +71,7 @@ def test_a_second_signal_does_not_wait_for_a_stubborn_server(file: Path) -> None
     with running("run", "--call", "cling", "-o", str(file), *QUICK) as run:
         run.wait_for("thinking")
         run.signal(signal.SIGINT)
-        run.wait_for("cancelled")
+        run.wait_for("  interrupted")
         run.signal(signal.SIGINT)
         ran = run.end()
     assert ran.code == 130

@@ -158,10 +158,12 @@ def test_a_step_that_is_answered_with_an_error_ends_nothing() -> None:
     assert "resources/read" in ran.out
 
 
-def test_steps_that_for_ends_before_are_named() -> None:
-    ran = mcpwatch("run", "--call", "hang", "--read", "quick://note", "--for", "0.5s", *QUICK)
+def test_steps_that_for_ends_before_are_named_and_the_server_is_told_why(file: Path) -> None:
+    ran = mcpwatch("run", "--call", "hang", "--read", "quick://note", "--for", "0.5s", "-o", str(file), *QUICK)
     assert ran.code == 5
     assert "not done: call hang · read quick://note\n" in ran.err
+    (cancelled,) = [one for one in events(file) if isinstance(one, Frame) and one.method == "notifications/cancelled"]
+    assert cancelled.message["params"]["reason"] == "the time of --for is over"
 
 
 @pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["live", "quiet"])

@@ -138,6 +138,20 @@ async def test_nothing_is_answered_while_we_end_the_link() -> None:
         assert wire.sent == []
 
 
+async def test_a_question_that_comes_too_late_or_waits_too_long_is_left_open_with_the_reason() -> None:
+    async with wired() as wire:
+        thinking = Thinking(wire)
+        wire.dispatcher.reason = lambda: "interrupted"
+        await wire.receives(question(1))
+        assert wire.dispatcher.stop_answering() == 1
+        await wire.receives(question(2))
+        thinking.go.set()
+        await settled()
+        assert wire.sent == []
+        left = [(note["id"], note["reason"]) for note in wire.noted("left-open")]
+        assert sorted(left) == [(1, "interrupted"), (2, "interrupted")]
+
+
 async def test_a_method_that_is_no_text_asks_nothing() -> None:
     async with wired() as wire:
         await wire.receives({"jsonrpc": "2.0", "id": 1, "method": 5}, {"jsonrpc": "2.0", "id": [1], "method": "ping"})

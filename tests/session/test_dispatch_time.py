@@ -119,7 +119,16 @@ async def test_a_caller_that_gives_up_cancels_its_request_on_the_wire() -> None:
         await settled()
         assert asking.over and not other.over
         assert cancelled(wire) == [1]
-        assert wire.last("notifications/cancelled")["params"]["reason"] == "cancelled by the user"
+        assert wire.last("notifications/cancelled")["params"]["reason"] == "cancelled by the caller"
+
+
+async def test_the_server_is_told_the_true_reason_of_a_cancellation() -> None:
+    async with wired() as wire:
+        asking = await wire.asks()
+        wire.dispatcher.reason = lambda: "the time of --for is over"
+        asking.scope.cancel()
+        await settled()
+        assert wire.last("notifications/cancelled")["params"]["reason"] == "the time of --for is over"
 
 
 async def test_what_is_answered_already_is_not_cancelled() -> None:
