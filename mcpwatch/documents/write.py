@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 __all__ = ["yaml_lines", "yaml_scalar"]
 
-_PLAIN: Final = re.compile(r"[^\W\d_](?:[\w ./@+()?!'-]*[\w./@+()?!'-])?")
+_PLAIN: Final = re.compile(r"[^\W\d_](?:[\w ./@+()!'-]*[\w./@+()!'-])?")
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _SHORT: Final = 90
 """Characters of a list or mapping that stands on one line."""

@@ -1,7 +1,8 @@
 """A person at the terminal as the one who answers: the whole question, then a prompt that follows its form.
 
-A slip of the fingers costs a line, never the call: what does not fit is explained and asked again. Nothing is opened,
-fetched or guessed; a URL is accepted only by an explicit yes. Answers come back as what goes over the wire.
+Nothing is opened, fetched or guessed; a URL is accepted only by an explicit yes, and opened only where the person says
+so. Answers come back as what goes over the wire. How lines are read is left to `keyboard`, the little language of
+commands to `dialogue`, forms to `filling`, sampling to `sampled`.
 """
 
 from __future__ import annotations
@@ -9,278 +10,275 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Final, cast
 
-from mcpwatch.view.form import Field, Mistyped, form, wants
-from mcpwatch.view.keyboard import Interrupted, Keyboard
+from mcpwatch.session.answers.over import Over
+from mcpwatch.text import size
+from mcpwatch.view.dialogue import Command, Dialogue, Left, Reply, Validate, text_of_row
+from mcpwatch.view.editor import CUT, Editor, EditorFailed, kept
+from mcpwatch.view.filling import GoneBack, fill_in
+from mcpwatch.view.form import form
+from mcpwatch.view.keyboard import Interrupted, Lines, listening
 from mcpwatch.view.questions import ASKED, asked
-from mcpwatch.view.rows import Row
+from mcpwatch.view.sampled import Sampled
 from mcpwatch.view.screen import Screen
-from mcpwatch.view.style import Line, clean, pad
-from mcpwatch.view.values import compact, members, text_of
+from mcpwatch.view.style import Line, clean, plain
+from mcpwatch.view.values import entries, members, text_of
 
 __all__ = ["TerminalAsker", "Validate"]
 
-Validate: TypeAlias = Callable[[Mapping[str, Any], Any], str | None]
-"""(schema, value) to a sentence that says why the value does not fit, or None."""
-Answer: TypeAlias = dict[str, Any]
-
-_LABEL: Final = 12
-_INDENT: Final = "  "
-_REFUSED: Final[Answer] = {"action": "refuse"}
-_KEYBOARD: Final = Keyboard()
-"""One for all: what was typed ahead must not get lost between two questions."""
+_REFUSED: Final[Reply] = {"action": "refuse"}
+_BLOB: Final = 200
+"""Characters of base64 that are still shown as they are."""
 
 
-class _Decline(Exception):
-    """The person says no."""
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What every question of one terminal is asked with."""
 
-
-class _Cancel(Exception):
-    """The person turns away without saying yes or no."""
+    screen: Screen
+    validate: Validate | None
+    editor: Editor
+    opener: Callable[[str], bool]
+    saves_to: str
 
 
 class TerminalAsker:
     """Asks on stderr and reads from stdin. `ask` blocks, so it wants a thread of its own; one question at a time.
 
-    `readline` returns a line without its end and raises `EOFError` at the end of the input; Ctrl-C is
-    `KeyboardInterrupt`. `validate` has the last word on a form. `around` is entered while a question is on the screen
-    (`TerminalStream.paused`).
+    `lines` is where lines come from, by default the keyboard. `validate` has the last word on a form. `around` is
+    entered while a question is on the screen (`TerminalStream.paused`). `opener` opens an address that the person
+    wants opened, and says whether it could. `saves_to` names the file that gets every answer anyway.
     """
 
     def __init__(
         self,
         *,
         write: Callable[[str], object] | None = None,
-        readline: Callable[[], str] | None = None,
+        lines: Lines | None = None,
         validate: Validate | None = None,
         colour: bool | None = None,
         around: Callable[[], AbstractContextManager[object]] = nullcontext,
+        editor: Editor | None = None,
+        opener: Callable[[str], bool] | None = None,
+        saves_to: str = "",
     ) -> None:
         screen = Screen.of(sys.stderr)
-        self._write = screen.write if write is None else write
         if colour is None:
             colour = screen.colour and write is None
-        self._screen = Screen(self._write, False, colour, screen.size)
-        self._readline = readline
-        self._validate = validate
+        self._screen = Screen(screen.write if write is None else write, False, colour, screen.size)
+        self._means = _Means(self._screen, validate, editor or Editor(), opener or _browser, saves_to)
+        self._lines = lines
         self._around = around
         self._turn = threading.Lock()
-        self._over = False
+        self._asked: _Asked | None = None
 
-    def ask(self, question: Mapping[str, Any]) -> Answer:
-        """Put `{"link", "kind", "method", "params"}` to the person.
+    def ask(self, question: Mapping[str, Any], over: Over) -> Reply:
+        """Put a question to the person; see `session.answers.ask.Asker` for its members and for the reply.
 
-        The answer is `{"action": "result", "result": …}` with the result for the wire (an elicitation's decline and
-        cancel are results), or `{"action": "refuse"}`. Never raises over what is asked or typed.
+        Never raises over what is asked or typed.
         """
-        with self._turn:
-            self._over = False
-            # Making room may take its time, and the question may be over by then.
-            with self._around(), nullcontext() if self._readline is not None else _KEYBOARD.listening():
-                return self._ask(question)
+        # Making room may take its time, and the question may be over by then.
+        with self._turn, self._around():
+            try:
+                if self._lines is not None:
+                    return self._put(question, over, self._lines)
+                with listening() as keyboard, over.calls(keyboard.interrupt):
+                    return self._put(question, over, keyboard)
+            finally:
+                self._asked = None
 
-    def interrupt(self) -> None:
-        """The question is no longer wanted: `ask` returns at once. From any thread; nothing happens if nobody is
-        asked."""
-        self._over = True
-        _KEYBOARD.interrupt()
+    def _put(self, question: Mapping[str, Any], over: Over, lines: Lines) -> Reply:
+        self._asked = _Asked(self._means, question, over, lines)
+        return self._asked.reply()
 
-    def _ask(self, question: Mapping[str, Any]) -> Answer:
-        method, params = text_of(question.get("method")), question.get("params")
-        elicitation = method == "elicitation/create"
+    def tell(self, sentence: str) -> None:
+        """Say something, between the lines of whatever else is on the screen."""
+        with self._turn, self._around():
+            self._screen.write(self._screen.text(clean([("  ", ""), (sentence, "dim")])) + "\n")
+
+    def redraw(self) -> None:
+        """Show the prompt again, if there is one: the terminal was somebody else's meanwhile. From any thread."""
+        if (asked := self._asked) is not None:
+            asked.dialogue.again()
+
+
+class _Asked:
+    """One question while it is asked."""
+
+    def __init__(self, means: _Means, question: Mapping[str, Any], over: Over, lines: Lines) -> None:
+        self._means = means
+        self._question = question
+        self._over = over
+        self._method, self._params = text_of(question.get("method")), question.get("params")
+        self._is_elicitation = self._method == "elicitation/create"
+        self._no = _result({"action": "decline"}) if self._is_elicitation else dict(_REFUSED)
+        self._cancel = _result({"action": "cancel"}) if self._is_elicitation else dict(_REFUSED)
+        self.dialogue = Dialogue(
+            means.screen,
+            lines,
+            no=self._no,
+            cancel=self._cancel,
+            show=self._show_as_it_came,
+            saves_to=means.saves_to,
+        )
+
+    def reply(self) -> Reply:
+        """Show it, have it answered, and say what became of it where that is not plain to see."""
+        dialogue = self.dialogue
         try:
-            if self._over:
+            if self._over.is_set:
                 raise Interrupted
-            self._question(text_of(question.get("link")), method, params)
-            if method == "sampling/createMessage":
-                return self._sampling()
-            if elicitation:
-                return _result({"action": "accept", **self._elicitation(members(params))})
-            if method == "roots/list":
-                return self._roots()
-            return self._anything()
-        except _Decline:
-            answer = _result({"action": "decline"}) if elicitation else dict(_REFUSED)
-            words = "declined"
-        except (_Cancel, KeyboardInterrupt, EOFError):
-            answer = _result({"action": "cancel"}) if elicitation else dict(_REFUSED)
-            words = "cancelled"
+            self._show()
+            given = self._answered()
+        except Left as left:
+            dialogue.say([(left.words, "dim")])
+            given = dict(left.reply)
+        except (EOFError, KeyboardInterrupt):
+            dialogue.end_line()
+            dialogue.say([("cancelled", "dim")])
+            given = dict(self._cancel)
         except Interrupted:
-            answer = _result({"action": "cancel"}) if elicitation else dict(_REFUSED)
-            words = "no longer asked"
-        self._say([("", ""), (words, "dim")])
-        return answer
+            why = f": {self._over.why}" if self._over.why else ""
+            dialogue.end_line()
+            dialogue.say([(f"no longer asked{why}", "warning")])
+            return dict(self._cancel)
+        return {**given, "save": dialogue.save} if dialogue.save else given
 
     # What is asked
 
-    def _question(self, link: str, method: str, params: object) -> None:
-        spans, rows = asked(method, params)
-        word = ASKED.get(method, method)
-        self._write("\n")
-        self._say([("? ", "question"), (word, "question"), (f"  {link} asks" if link else "", "dim")], lead="")
+    def _show(self) -> None:
+        dialogue, question = self.dialogue, self._question
+        word = ASKED.get(self._method, self._method)
+        head: Line = [("? ", "question"), (word, "question")]
+        if link := text_of(question.get("link")):
+            head.append((f"  {link} asks", "dim"))
+        if during := text_of(question.get("during")):
+            head.append((f" during {during}", "dim"))
+        if waiting := question.get("waiting"):
+            head.append((f" · {waiting} more wait{'s' if waiting == 1 else ''} after this", "warning"))
+        dialogue.end_line()
+        dialogue.say(head, lead="")
+        spans, rows = asked(self._method, self._params, whole=True)
         if any(text for text, _ in spans):
-            self._say(spans)
-        for row in rows if method != "elicitation/create" or members(params).get("mode") == "url" else ():
-            self._row(row)
+            dialogue.say(spans)
+        # The fields of a form are shown one by one, when they are asked for.
+        for row in rows if not self._is_elicitation or self._is_url else ():
+            dialogue.row(row)
+        draft = members(question.get("draft"))
+        if problem := text_of(draft.get("problem")):
+            dialogue.say([("no draft: ", "warning"), (problem, "")])
 
-    def _row(self, row: Row) -> None:
-        self._say([(pad(clean(((row.what, ""),))[0][0], _LABEL - 1) + " ", "key"), *row.spans])
+    def _show_as_it_came(self, dialogue: Dialogue) -> None:
+        shown = json.dumps(_without_blobs(self._params), indent=2, ensure_ascii=False, default=str)
+        for line in shown.split("\n"):
+            dialogue.say([(line, "")])
 
-    def _say(self, spans: Line, lead: str = _INDENT) -> None:
-        self._write(self._screen.text([(lead, ""), *clean(spans)]) + "\n")
+    def _about(self) -> str:
+        """The question as plain text, for the file that an editor opens."""
+        spans, rows = asked(self._method, self._params, whole=True)
+        return "\n".join([plain(clean(spans)), *map(text_of_row, rows)])
 
-    def _prompt(self, spans: Line) -> str:
-        """One line from the person. `:d` declines and `:c` cancels anywhere; a leading `\\` takes that meaning away."""
-        self._write(self._screen.text([(_INDENT, ""), *clean(spans), (" › ", "question")]))
-        typed = self._readline() if self._readline is not None else _KEYBOARD.readline()
-        if typed.strip() == ":d":
-            raise _Decline
-        if typed.strip() == ":c":
-            raise _Cancel
-        return typed[1:] if typed[:2] in ("\\:", "\\d", "\\.") else typed
+    # How it is answered
 
-    # Sampling, roots, anything
+    def _answered(self) -> Reply:
+        if self._method == "sampling/createMessage":
+            draft = members(self._question.get("draft"))
+            sampled = Sampled(self.dialogue, members(self._params), self._edit, self._means.validate, self._about())
+            return _result(sampled.ask(draft.get("result"), text_of(draft.get("rule"))))
+        if self._is_url:
+            return _result(self._agreed())
+        if self._is_elicitation:
+            return _result({"action": "accept", "content": self._filled_in()})
+        return _result(self._json())
 
-    def _sampling(self) -> Answer:
-        self._say([("your answer; a line with only . ends it, d declines, Ctrl-C cancels", "dim")])
-        lines: list[str] = []
+    @property
+    def _is_url(self) -> bool:
+        params = members(self._params)
+        return self._is_elicitation and (
+            params.get("mode") == "url" or ("url" in params and "requestedSchema" not in params)
+        )
+
+    def _edit(self, text: str, suffix: str) -> str:
+        return self._means.editor.edit(text, suffix, self._over)
+
+    def _agreed(self) -> Reply:
+        url = text_of(members(self._params).get("url"))
+        can_open = url.lower().startswith(("http://", "https://"))
+        self.dialogue.hint("nothing is opened or fetched unless you say so", "odcr" if can_open else "dcr")
+        if self._yes("do you agree to go there?", "o" if can_open else "") == "o" and not self._means.opener(url):
+            self.dialogue.wrong("no browser could be started: open the address yourself.")
+        return {"action": "accept"}
+
+    def _yes(self, what: str, own: str = "") -> str:
+        """A yes, typed as such: Enter alone, which a hurried hand may have typed ahead, is a no. Or a command."""
         while True:
-            try:
-                line = self._raw("answer" if not lines else "")
-            except EOFError:
-                if not lines:
-                    raise
-                break
-            if not lines and line.strip() in ("d", ":d"):
-                raise _Decline
-            if not lines and line.strip() == ":c":
-                raise _Cancel
-            if line.strip() == ".":
-                break
-            lines.append(line[1:] if line[:2] in ("\\d", "\\:", "\\.") else line)
-        text = "\n".join(lines)
-        content = {"type": "text", "text": text}
-        return _result({"role": "assistant", "content": content, "model": "a person", "stopReason": "endTurn"})
+            typed = self.dialogue.read([(what, "key"), (" y/N", "dim")], own)
+            if isinstance(typed, Command):
+                return typed.letter
+            low = typed.strip().lower()
+            if low in ("y", "yes"):
+                return low
+            if low in ("", "n", "no"):
+                raise Left(self._no, "declined")
+            self.dialogue.wrong("type y or n; :c cancels.")
 
-    def _raw(self, label: str) -> str:
-        self._write(self._screen.text([(_INDENT, ""), (pad(label, 6), "key"), (" › ", "question")]))
-        return self._readline() if self._readline is not None else _KEYBOARD.readline()
-
-    def _roots(self) -> Answer:
-        self._say([("folders, one a line; an empty line ends the list, :d refuses", "dim")])
-        roots: list[dict[str, str]] = []
-        while typed := self._prompt([("folder", "key")]).strip():
-            folder = Path(typed).expanduser().absolute()
-            if folder.is_dir():
-                roots.append({"uri": folder.as_uri(), "name": folder.name or str(folder)})
-            else:
-                self._wrong(f"{compact(str(folder))} is no folder.")
-        return _result({"roots": roots})
-
-    def _anything(self) -> Answer:
-        self._say([("the result as JSON on one line; an empty line refuses", "dim")])
-        while typed := self._prompt([("result", "key")]).strip():
-            try:
-                return _result(json.loads(typed))
-            except (ValueError, RecursionError) as error:
-                self._wrong(f"that is not JSON: {error}.")
-        raise _Decline
-
-    def _wrong(self, sentence: str) -> None:
-        self._say([("  ! ", "warning"), (sentence, "warning")])
-
-    # Elicitation
-
-    def _elicitation(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The members of an accepted elicitation beside its action. Raises for any other end."""
-        if params.get("mode") == "url" or ("url" in params and "requestedSchema" not in params):
-            self._say([("nothing is opened for you; yes says that you agree to go there", "dim")])
-            self._agree("agree?")
+    def _filled_in(self) -> dict[str, Any]:
+        schema = members(members(self._params).get("requestedSchema"))
+        if not form(schema):
+            self.dialogue.hint("there is nothing to fill in", "dcr")
+            self._yes("accept?")
             return {}
-        schema = members(params.get("requestedSchema"))
-        fields = form(schema)
-        if not fields:
-            self._agree("accept?")
-            return {"content": {}}
-        self._say([("Enter takes the default or skips; :d declines, :c or Ctrl-C cancels", "dim")])
-        given: dict[str, Any] = {}
+        about = text_of(members(self._params).get("message"))
         while True:
-            given = self._fields(fields, schema, given)
-            wrong = self._validate(schema, given) if self._validate is not None else None
-            if wrong is None:
-                return {"content": given}
-            self._wrong(f"the form does not fit yet: {wrong}")
-            self._say([("once more; Enter keeps what you gave", "dim")])
+            try:
+                return fill_in(self.dialogue, schema, validate=self._means.validate, edit=self._edit, about=about)
+            except GoneBack:
+                self.dialogue.wrong("this is the first field; :d declines, :c cancels.")
 
-    def _agree(self, what: str) -> None:
-        """A yes, typed as such: Enter alone, which a hurried hand may have typed ahead, is a no."""
+    def _json(self) -> Any:
+        self.dialogue.hint("the result as JSON on one line", "edrs")
+        text = "{}"
         while True:
-            typed = self._prompt([(what, "key"), (" y/N, c cancels", "dim")]).strip().lower()
-            if typed in ("y", "yes"):
-                return
-            if typed in ("", "n", "no", "d"):
-                raise _Decline
-            if typed == "c":
-                raise _Cancel
-            self._wrong("type y, n or c.")
-
-    def _fields(self, fields: Sequence[Field], schema: Mapping[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-        given: dict[str, Any] = {}
-        for field in fields:
-            found, value = self._field(field, schema, before)
-            if found:
-                given[field.name] = value
-        return given
-
-    def _field(self, field: Field, schema: Mapping[str, Any], before: dict[str, Any]) -> tuple[bool, Any]:
-        """The value of one field; (False, None) when it is skipped."""
-        self._introduce(field, schema)
-        kept = before.get(field.name, field.default)
-        has_kept = field.name in before or field.has_default
-        hint = f" [{compact(kept, 60)}]" if has_kept else ""
-        if field.kind == "boolean":
-            hint = " Y/n" if kept is True else " y/N" if kept is False else " y/n"
-        while True:
-            typed = self._prompt([(field.name, "name"), (hint, "dim")])
+            typed = self.dialogue.read([("result", "key")], "e")
+            if isinstance(typed, Command):
+                try:
+                    about = "".join(f"# {line}\n" for line in self._about().split("\n"))
+                    typed = text = kept(self._edit(f"{text}\n\n{CUT}\n{about}", ".json"))
+                except EditorFailed as failed:
+                    self.dialogue.wrong(str(failed))
+                    continue
             if not typed.strip():
-                if has_kept:
-                    return True, kept
-                if not field.required:
-                    return False, None
-                self._wrong(
-                    "this one is required" + (', type "" for an empty text.' if field.kind == "string" else ".")
-                )
+                self.dialogue.wrong("nothing there yet: {} is an empty result, :d refuses.")
                 continue
             try:
-                value = field.read("" if field.kind == "string" and typed.strip() == '""' else typed)
-            except Mistyped as error:
-                self._wrong(str(error))
-                continue
-            wrong = (
-                self._validate(field.schema, value)
-                if self._validate is not None and "$ref" not in field.schema
-                else None
-            )
-            if wrong is None:
-                return True, value
-            self._wrong(wrong)
-
-    def _introduce(self, field: Field, schema: Mapping[str, Any]) -> None:
-        """What the field is, and its options by number."""
-        about = text_of(field.schema.get("description") or field.schema.get("title"))
-        line: Line = [(field.name, "name"), ("  ", ""), (wants(field, schema), "dim")]
-        self._say([*line, (f"  {about}", "")] if about and about != field.name else line)
-        for index, (value, title) in enumerate(field.options, 1):
-            name = text_of(value)
-            also = f"  ({name})" if name != title else ""
-            self._say([(f"  {index:2}  ", "key"), (title, ""), (also, "dim")])
-        if field.many:
-            self._say([("  several: numbers or names with commas between", "dim")])
+                return json.loads(typed)
+            except (ValueError, RecursionError) as error:
+                self.dialogue.wrong(f"that is not JSON: {error}.")
 
 
-def _result(result: Any) -> Answer:
+def _result(result: Any) -> Reply:
     return {"action": "result", "result": result}
+
+
+def _without_blobs(value: object) -> object:
+    """The same with long base64 data named by its size."""
+    if isinstance(value, Mapping):
+        kept_members = members(cast("object", value))
+        return {
+            key: f"({size(len(item))} of base64)"
+            if key in ("data", "blob") and isinstance(item, str) and len(item) > _BLOB
+            else _without_blobs(item)
+            for key, item in kept_members.items()
+        }
+    items = entries(value)
+    return [_without_blobs(item) for item in items] if items else value
+
+
+def _browser(url: str) -> bool:
+    import webbrowser
+
+    return webbrowser.open(url)

@@ -1,141 +1,143 @@
 """Lines from a person at a terminal, in a way that can be given up.
 
-A thread that blocks in a read cannot be told that the server took its question back, and Ctrl-C would end the whole
-session rather than one question. So this waits for the terminal and for a word from another thread at the same time,
-and while it waits, Ctrl-C arrives as a character. Where there is no terminal, or no such terminal, lines are read the
-ordinary way.
+A thread that blocks in a read cannot be told that the server took its question back. So this waits for the terminal
+and for a word from another thread at the same time. The terminal stays as it is, with its own line editing: Ctrl-C and
+Ctrl-Z mean what they mean everywhere, and nothing has to be repaired whatever happens. Where there is nothing to wait
+on, lines are read the ordinary way.
+
+What was typed before a question was on the screen is no answer to it, so it is dropped: a `yes` for the question that
+the server has just taken back must not consent to the next one.
 """
 
 from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final, Protocol
 
-__all__ = ["Interrupted", "Keyboard"]
+__all__ = ["Garbled", "Interrupted", "Keyboard", "Lines", "listening"]
 
-_CTRL_C: Final = b"\x03"
-_TWICE: Final = 2.0
-"""Seconds within which a second Ctrl-C means the whole run: a server that asks on and on must not hold anybody."""
+_LONGEST: Final = 4_095
+"""Bytes of a line that Linux keeps; the rest it drops without a word."""
+_PASTED: Final = 0.05
+"""Seconds within which the next line of a pasted text is there. Nobody types that fast."""
 
 
 class Interrupted(Exception):
-    """The question is over: by `Keyboard.interrupt`, not by the person."""
+    """The question is over, and not by the person."""
+
+
+class Garbled(Exception):
+    """A line that cannot be what the person meant; the text says why."""
+
+
+class Lines(Protocol):
+    """Where lines come from."""
+
+    def readline(self) -> str:
+        """The next line without its end. Raises `EOFError`, `Garbled`, or `Interrupted`."""
+        ...
+
+    def more(self) -> bool:
+        """Whether a further line is there already, as it is after a paste."""
+        ...
 
 
 class Keyboard:
-    """The terminal on descriptor `fd`. One reads at a time; `interrupt` may come from any thread."""
+    """What is typed at the terminal on descriptor `fd` from now on. See `listening`."""
 
-    def __init__(self, fd: int = 0, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, fd: int, wake: tuple[int, int] | None) -> None:
         self._fd = fd
-        self._clock = clock
+        self._wake = wake
         self._buffer = b""
-        self._pressed: float | None = None
-        self._wake: tuple[int, int] | None = None
         self._over = False
-
-    @contextmanager
-    def listening(self) -> Generator[None]:
-        """While it lasts `readline` works, and Ctrl-C belongs to the question."""
-        self._over = False
-        self._wake = os.pipe()
-        before = _take_ctrl_c(self._fd)
-        try:
-            yield
-        finally:
-            _restore(self._fd, before)
-            wake, self._wake = self._wake, None
-            for end in wake:
-                os.close(end)
 
     def interrupt(self) -> None:
-        """End the question that is being asked, if there is one: its `readline` raises `Interrupted`."""
+        """The question is over: `readline` raises `Interrupted`, now or when it is called. From any thread."""
         self._over = True
         if self._wake is not None:
-            try:
-                os.write(self._wake[1], b"!")
-            except OSError:
-                pass  # it ended in this very moment
+            os.write(self._wake[1], b"!")
 
     def readline(self) -> str:
-        """The next line without its end. Raises `EOFError`, `KeyboardInterrupt` for Ctrl-C, or `Interrupted`."""
-        if self._wake is None or not hasattr(select, "poll"):
+        """See `Lines`."""
+        if self._wake is None:
             line = sys.stdin.readline()
+            if self._over:
+                raise Interrupted
             if not line:
                 raise EOFError
             return line.rstrip("\r\n")
         while True:
-            line = self._line()
-            if line is not None:
-                return line
-            self._more(self._wake[0])
+            if self._over:
+                raise Interrupted
+            end = self._buffer.find(b"\n")
+            if end >= 0:
+                line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
+                return _text(line)
+            self._take(self._wake[0])
 
-    def _line(self) -> str | None:
-        """A whole line from what has been read, if there is one."""
-        end, stop = self._buffer.find(b"\n"), self._buffer.find(_CTRL_C)
-        if stop >= 0 and (end < 0 or stop < end):
-            self._buffer = self._buffer[stop + 1 :]
-            self._ctrl_c()
-        if end < 0:
-            return None
-        line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
-        return line.rstrip(b"\r").decode("utf-8", "replace")
+    def more(self) -> bool:
+        """See `Lines`."""
+        if b"\n" in self._buffer:
+            return True
+        return self._wake is not None and self._fd in _ready((self._fd,), _PASTED)
 
-    def _ctrl_c(self) -> None:
-        now = self._clock()
-        if self._pressed is not None and now - self._pressed < _TWICE:
-            os.kill(os.getpid(), signal.SIGINT)
-        self._pressed = now
-        raise KeyboardInterrupt
-
-    def _more(self, wake: int) -> None:
+    def _take(self, wake: int) -> None:
         """Wait for the keyboard or for `interrupt`, and take what there is."""
-        poll = select.poll()
-        poll.register(self._fd, select.POLLIN)
-        poll.register(wake, select.POLLIN)
-        ready = [fd for fd, _ in poll.poll()]
-        if self._over or wake in ready:
-            raise Interrupted
-        data = os.read(self._fd, 65_536)
-        if not data:
-            rest, self._buffer = self._buffer, b""
-            if not rest:
-                raise EOFError
-            self._buffer = rest + b"\n"
+        if wake in _ready((self._fd, wake), None):
             return
-        self._buffer += data
+        try:
+            data = os.read(self._fd, 65_536)
+        except OSError:  # the terminal has gone
+            data = b""
+        if data:
+            self._buffer += data
+        elif self._buffer:
+            self._buffer += b"\n"
+        else:
+            raise EOFError
 
 
-def _take_ctrl_c(fd: int) -> Any:
-    """Make Ctrl-C a character that ends a line. Returns how the terminal was before, None where it is none."""
+@contextmanager
+def listening(fd: int = 0) -> Generator[Keyboard]:
+    """The keyboard, for one question. `interrupt` must not be called after the block."""
+    _forget(fd)
+    wake = os.pipe() if hasattr(select, "poll") else None
+    try:
+        yield Keyboard(fd, wake)
+    finally:
+        # Half a line for a question that is over is none for the next.
+        _forget(fd)
+        for end in wake or ():
+            os.close(end)
+
+
+def _ready(descriptors: tuple[int, ...], seconds: float | None) -> list[int]:
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return [descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)]
+
+
+def _text(line: bytes) -> str:
+    if len(line) >= _LONGEST:
+        raise Garbled(f"a terminal cuts a line after {_LONGEST:,} bytes, and this one is as long; :e opens an editor.")
+    text = line.rstrip(b"\r").decode("utf-8", "replace")
+    if any(char < " " and char != "\t" for char in text):
+        raise Garbled("there is an arrow key or another control character in this line; type it again, or :e to edit.")
+    return text
+
+
+def _forget(fd: int) -> None:
+    """Drop what was typed so far."""
     try:
         import termios
     except ImportError:
-        return None
-    try:
-        before = termios.tcgetattr(fd)
-        changed = termios.tcgetattr(fd)
-        # Without a signal character Ctrl-C is an ordinary key, which the line discipline hands over only with a line:
-        # so it is made one that ends a line.
-        changed[3] &= ~termios.ISIG
-        changed[6][termios.VEOL] = _CTRL_C
-        termios.tcsetattr(fd, termios.TCSADRAIN, changed)
-    except (termios.error, OSError):
-        return None
-    return before
-
-
-def _restore(fd: int, before: Any) -> None:
-    if before is None:
         return
-    import termios
-
     try:
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        termios.tcflush(fd, termios.TCIFLUSH)
     except (termios.error, OSError):
-        pass  # the terminal has gone; there is nothing to give back
+        pass  # no terminal

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from mcpwatch.view.form import form, wants
 from mcpwatch.view.rows import Row, below, dotted, lines_below, listed
+from mcpwatch.view.schema import signature
 from mcpwatch.view.style import Line, Span
 from mcpwatch.view.values import arguments, blocks, compact, entries, members, text_of
 
@@ -30,13 +31,15 @@ _SAMPLING: Final = frozenset(
     + ("stopSequences", "metadata", "tools", "toolChoice", "_meta", "task")
 )
 _FIELDS: Final = 40
+_ALL: Final = 100_000
+"""Characters of one text that whoever has to answer sees; more than that is read in no terminal."""
 
 
-def asked(method: str, params: object) -> tuple[Line, list[Row]]:
-    """A question: the spans of its head row, and the rows below."""
+def asked(method: str, params: object, *, whole: bool = False) -> tuple[Line, list[Row]]:
+    """A question: the spans of its head row, and the rows below. `whole`: all of it, for whoever has to answer."""
     said = members(params)
     if method == "sampling/createMessage":
-        return _sampling(said)
+        return _sampling(said, whole)
     if method == "elicitation/create":
         return _elicitation(said)
     if method == "roots/list":
@@ -44,7 +47,7 @@ def asked(method: str, params: object) -> tuple[Line, list[Row]]:
     return ([(arguments(params), "")] if said else []), []
 
 
-def _sampling(said: Mapping[str, Any]) -> tuple[Line, list[Row]]:
+def _sampling(said: Mapping[str, Any], whole: bool) -> tuple[Line, list[Row]]:
     messages = entries(said.get("messages"))
     head: Line = [(f"{len(messages)} message{'' if len(messages) == 1 else 's'}", "")]
     if said.get("maxTokens") is not None:
@@ -53,10 +56,12 @@ def _sampling(said: Mapping[str, Any]) -> tuple[Line, list[Row]]:
         head.append((f"temperature {compact(said['temperature'])}", ""))
     rows: list[Row] = []
     if said.get("systemPrompt") is not None:
-        rows += lines_below("system", text_of(said["systemPrompt"]), full=True)
+        rows += lines_below("system", text_of(said["systemPrompt"]), full=True, limit=_ALL if whole else None)
     for message in messages:
         one = members(message)
-        rows += _message(text_of(one.get("role")) or "?", one.get("content") if one else message)
+        rows += _message(text_of(one.get("role")) or "?", one.get("content") if one else message, whole)
+        if whole and one.get("_meta") is not None:
+            rows.append(below("_meta", (compact(one["_meta"], _ALL), "")))
     preferences = members(said.get("modelPreferences"))
     if preferences:
         hints = [text_of(members(hint).get("name")) or compact(hint) for hint in entries(preferences.get("hints"))]
@@ -73,7 +78,9 @@ def _sampling(said: Mapping[str, Any]) -> tuple[Line, list[Row]]:
         rows.append(below("stop at", (", ".join(compact(stop) for stop in entries(said["stopSequences"])), "")))
     if said.get("includeContext") is not None:
         rows.append(below("context", (text_of(said["includeContext"]), "")))
-    if said.get("tools") is not None:
+    if whole:
+        rows += [row for tool in entries(said.get("tools")) for row in _tool(members(tool))]
+    elif said.get("tools") is not None:
         names = [text_of(members(tool).get("name")) for tool in entries(said["tools"])]
         rows.append(below("tools", (listed(names), "")))
     if said.get("toolChoice") is not None:
@@ -81,15 +88,32 @@ def _sampling(said: Mapping[str, Any]) -> tuple[Line, list[Row]]:
         rows.append(below("choice", (text_of(members(choice).get("mode")) or compact(choice), "")))
     if said.get("metadata") is not None:
         rows.append(below("metadata", (compact(said["metadata"]), "")))
-    rows += [below(key[:10], (compact(item), "")) for key, item in said.items() if key not in _SAMPLING]
+    known = _SAMPLING - {"_meta", "task"} if whole else _SAMPLING
+    rows += [below(key[:10], (compact(item), "")) for key, item in said.items() if key not in known]
     return dotted(head), rows
 
 
-def _message(role: str, content: object) -> list[Row]:
+def _message(role: str, content: object, whole: bool) -> list[Row]:
     one = members(content)
     if one.get("type") == "text" and isinstance(one.get("text"), str):
-        return lines_below(role, one["text"], full=True) or [below(role, ('""', "dim"))]
-    return [below(role, (blocks(content), ""))]
+        limit = _ALL if whole else None
+        return lines_below(role, one["text"], full=True, limit=limit) or [below(role, ('""', "dim"))]
+    if whole and (parts := entries(content)):
+        # One after the other, the role beside the first.
+        rows = [row for part in parts for row in _message("", part, whole)]
+        return [rows[0]._replace(what=role), *rows[1:]]
+    return [below(role, (blocks(content, _ALL if whole else None), ""))]
+
+
+def _tool(tool: Mapping[str, Any]) -> list[Row]:
+    """A tool that the model may use: how it is called, what it is for, and what its arguments are."""
+    schema = members(tool.get("inputSchema"))
+    rows = [below("tool", (text_of(tool.get("name")), "name"), (f"({signature(schema)})", ""))]
+    rows += lines_below("", text_of(tool.get("description") or tool.get("title")), "dim", full=True, limit=_ALL)
+    for field in form(schema):
+        about = text_of(field.schema.get("description") or field.schema.get("title"))
+        rows.append(below("", (f"  {field.name}  ", "name"), (wants(field, schema), "dim"), (f"  {about}", "")))
+    return rows
 
 
 def _elicitation(said: Mapping[str, Any]) -> tuple[Line, list[Row]]:

@@ -144,6 +144,15 @@ def wrap(line: Line, limit: int, indent: int) -> list[Line]:
     """
     lines: list[Line] = [[]]
     used = 0
+
+    def put(part: str) -> None:
+        # One span for as many words as there are: each has codes of its own in the end. The indent stays alone.
+        line = lines[-1]
+        if len(line) > (len(lines) > 1) and line[-1][1] == style:
+            line[-1] = (line[-1][0] + part, style)
+        else:
+            line.append((part, style))
+
     for text, style in line:
         for index, word in enumerate(text.split(" ")):
             if index:
@@ -153,12 +162,12 @@ def wrap(line: Line, limit: int, indent: int) -> list[Line]:
                     word = word.removeprefix(" ")
                 else:
                     head = _head(word, limit - used)
-                    lines[-1].append((head, style))
+                    put(head)
                     word = word[len(head) :]
                 lines.append([(" " * indent, "")])
                 used = indent
             if word:
-                lines[-1].append((word, style))
+                put(word)
                 used += cells if used + cells <= limit else width(word)
     return lines
 

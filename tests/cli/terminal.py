@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
 import termios
@@ -20,6 +21,7 @@ from tests.cli.running import PROGRAM, WITHIN, assert_well_behaved, environment
 
 CTRL_C = "\x03"
 CTRL_D = "\x04"
+CTRL_Z = "\x1a"
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[^\[])")
 
 
@@ -177,10 +179,15 @@ def _size(descriptor: int, columns: int, rows: int) -> None:
 
 @contextmanager
 def terminal(
-    *argv: str, env: Mapping[str, str] | None = None, columns: int = 80, rows: int = 24, out: Path | None = None
+    *argv: str,
+    env: Mapping[str, str] | None = None,
+    columns: int = 80,
+    rows: int = 24,
+    out: Path | None = None,
+    shell: bool = False,
 ) -> Generator[Terminal]:
     """Run mcpwatch at a terminal of this size, with its stdout in the file `out` where that is given; what is left of
-    it at the end is killed.
+    it at the end is killed. With `shell` it is started by an interactive one, which can stop it and let it go on.
     """
     merged = environment({"TERM": "xterm-256color", **(env or {})})
     holding, holder = os.pipe()
@@ -190,6 +197,14 @@ def terminal(
         os.read(holding, 1)  # until the terminal has its size
         if out is not None:
             os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT), 1)
+        if shell:
+            line = shlex.join([*PROGRAM, *argv])
+            start = ["bash", "--norc", "--noprofile", "-i"]
+            merged |= {
+                "PS1": "$ ",
+                "PROMPT_COMMAND": f"unset PROMPT_COMMAND; bind 'set enable-bracketed-paste off'; {line}",
+            }
+            os.execvpe(start[0], start, merged)
         os.execve(PROGRAM[0], [*PROGRAM, *argv], merged)
     os.close(holding)
     _size(descriptor, columns, rows)

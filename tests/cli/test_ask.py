@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from mcpwatch.events import Frame, Note
-from tests.cli.running import DEMO, QUICK, bad, events, exit_of
-from tests.cli.terminal import CTRL_C, CTRL_D, Terminal, terminal
+from tests.cli.running import DEMO, QUICK, bad, events, exit_of, mcpwatch
+from tests.cli.terminal import CTRL_C, CTRL_D, CTRL_Z, Terminal, terminal
 
 
 def answers(file: Path) -> list[Frame]:
@@ -22,6 +24,12 @@ def result_of(screen: Terminal) -> str:
     return lines[next(at for at, line in enumerate(lines) if "● ended" in line) - 1]
 
 
+def prompt(screen: Terminal, label: str) -> None:
+    """Wait until a line can be typed."""
+    screen.wait_for(label)
+    screen.wait_for(" › ")
+
+
 def test_sampling_is_answered_by_typing(file: Path) -> None:
     with terminal("call", "sample", "-o", str(file), *QUICK) as screen:
         before = screen.attributes()
@@ -30,7 +38,7 @@ def test_sampling_is_answered_by_typing(file: Path) -> None:
         screen.wait_for(" › ")
         screen.type("Paris, käse\r")
         screen.wait_for(" › ")
-        screen.type(".\r")
+        screen.type("\r")
         assert screen.end() == 0
         assert result_of(screen) == "Paris, käse"
         assert screen.attributes() == before
@@ -54,6 +62,8 @@ def test_a_form_asks_again_for_what_does_not_fit_and_the_call_succeeds(file: Pat
             screen.wait_for("! ")
             screen.wait_for(" › ")
         screen.type("3\r")
+        prompt(screen, "Enter sends it")
+        screen.type("\r")
         assert screen.end() == 0
         assert json.loads(result_of(screen)) == {"action": "accept", "content": {"name": "Ada", "seats": 3}}
     assert exit_of(file) == 0
@@ -65,6 +75,8 @@ def test_enter_takes_the_default() -> None:
         screen.type("Ada\r")
         screen.wait_for(" › ")
         screen.type("\r")
+        prompt(screen, "Enter sends it")
+        screen.type("\r")
         assert screen.end() == 0
         assert json.loads(result_of(screen))["content"] == {"name": "Ada", "seats": 2}
 
@@ -74,14 +86,15 @@ def test_enter_takes_the_default() -> None:
     [
         ("form", ":d\r", '{"action": "decline"}'),
         ("form", ":c\r", '{"action": "cancel"}'),
-        ("form", CTRL_C, '{"action": "cancel"}'),
         ("form", CTRL_D, '{"action": "cancel"}'),
         ("visit", "y\r", "accept"),
         ("visit", "\r", "decline"),
-        ("visit", "c\r", "cancel"),
-        ("sample", "d\r", "refused"),
+        ("visit", ":c\r", "cancel"),
+        ("sample", ":d\r", "refused"),
+        ("sample", "d\r\r", "d"),
         ("custom", '{"b": 2}\r', "answered"),
-        ("custom", "\r", "refused"),
+        ("custom", ":d\r", "refused"),
+        ("custom", ":r 7 not today\r", "refused"),
     ],
 )
 def test_yes_and_no_reach_the_server_and_an_answer_is_an_answer(tool: str, typed: str, said: str) -> None:
@@ -94,17 +107,99 @@ def test_yes_and_no_reach_the_server_and_an_answer_is_an_answer(tool: str, typed
         assert screen.attributes() == before
 
 
-def test_two_ctrl_c_at_a_question_end_the_run(file: Path) -> None:
+def test_ctrl_c_at_a_question_ends_the_run_in_order(file: Path) -> None:
     with terminal("run", "--call", "form", "--call", "form", "-o", str(file), *QUICK) as screen:
         before = screen.attributes()
         screen.wait_for(" › ")
-        screen.type(CTRL_C)
-        screen.wait_for("Who travels?")
-        screen.wait_for(" › ")
-        screen.type(CTRL_C)
+        screen.type("half a na" + CTRL_C)
         assert screen.end() == 130
+        assert "no longer asked: the run ends" in screen.written
         assert screen.attributes() == before
     assert exit_of(file) == 130
+    assert not answers(file)
+
+
+def test_ctrl_z_at_a_question_leaves_the_terminal_alone_and_shows_the_prompt_again(tmp_path: Path) -> None:
+    with terminal("call", "sample", *QUICK, shell=True) as screen:
+        prompt(screen, "answer")
+        screen.type(CTRL_Z)
+        screen.wait_for("Stopped")
+        screen.type("fg\r")
+        prompt(screen, "answer")
+        screen.type("Paris\r")
+        screen.wait_for(" › ")
+        screen.type("\r")
+        screen.wait_until_shown(re.compile("● ended"))
+        screen.type("exit $?\r")
+        assert screen.end() == 0
+        assert "Paris" in screen.screen.lines
+
+
+def test_ctrl_z_takes_the_moving_lines_away_and_fg_puts_them_back() -> None:
+    with terminal("call", "hang", *QUICK, shell=True) as screen:
+        screen.wait_until_shown(re.compile("waiting for tools/call hang"))
+        screen.type(CTRL_Z)
+        screen.wait_for("Stopped")
+        assert not any("waiting for" in line for line in screen.screen.lines)
+        screen.type("fg\r")
+        screen.wait_until_shown(re.compile("waiting for tools/call hang"))
+        assert sum("waiting for" in line for line in screen.screen.lines) == 1
+        screen.type(CTRL_C)
+        screen.wait_until_shown(re.compile("● ended"))
+        screen.type("exit $?\r")
+        assert screen.end() == 130
+        assert not any("waiting for" in line for line in screen.screen.lines)
+
+
+def test_an_answer_is_kept_as_a_rule_that_answers_the_next_run(tmp_path: Path) -> None:
+    saved = tmp_path / "saved.yaml"
+    with terminal("call", "sample", "--save-answers", str(saved), *QUICK) as screen:
+        prompt(screen, "answer")
+        screen.type("Paris\r")
+        screen.wait_for(" › ")
+        screen.type("\r")
+        assert screen.end() == 0
+        assert "saved as a rule: " in screen.written
+    again = mcpwatch("call", "sample", "--answers", str(saved), *QUICK)
+    assert (again.code, again.out) == (0, "Paris\n")
+
+
+def test_a_file_that_can_take_no_rule_is_refused_before_anybody_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "answers.yaml").write_text("answers: 7")
+    with terminal("call", "sample", "--save-answers", str(tmp_path / "answers.yaml"), *QUICK, columns=200) as screen:
+        assert screen.end() == 2
+        assert "answers.yaml:1:10: answers has to be a list" in screen.written
+    nobody = mcpwatch("call", "sample", "--save-answers", str(tmp_path / "x.yaml"), *QUICK)
+    assert nobody.code == 2
+    assert "nobody is asked here" in nobody.err
+
+
+def test_an_answer_is_written_in_an_editor(tmp_path: Path) -> None:
+    editor = tmp_path / "editor.py"
+    editor.write_text(
+        "import pathlib, sys; file = pathlib.Path(sys.argv[1]); file.write_text('PARIS\\n' + file.read_text())"
+    )
+    with terminal("call", "sample", *QUICK, env={"VISUAL": f"{sys.executable} {editor}"}) as screen:
+        prompt(screen, "answer")
+        screen.type(":e\r")
+        assert screen.end() == 0
+        assert result_of(screen) == "PARIS"
+
+
+def test_questions_that_come_together_are_asked_one_after_the_other_and_counted() -> None:
+    with terminal("call", "both", *bad("asks_twice")) as screen:
+        screen.wait_for("1 more waits after this")
+        prompt(screen, "answer")
+        screen.type("one\r")
+        screen.wait_for(" › ")
+        screen.type("\r")
+        screen.wait_for("? sampling")
+        prompt(screen, "answer")
+        screen.type("two\r")
+        screen.wait_for(" › ")
+        screen.type("\r")
+        assert screen.end() == 0
+        assert result_of(screen) == "one two"
 
 
 def test_a_person_is_asked_on_stderr_while_the_result_goes_into_a_file(tmp_path: Path) -> None:
@@ -113,7 +208,7 @@ def test_a_person_is_asked_on_stderr_while_the_result_goes_into_a_file(tmp_path:
         screen.wait_for(" › ")
         screen.type("Paris\r")
         screen.wait_for(" › ")
-        screen.type(".\r")
+        screen.type("\r")
         assert screen.end() == 0
     assert (tmp_path / "out").read_text() == "Paris\n"
 
@@ -138,14 +233,16 @@ def test_a_person_may_think_for_longer_than_a_request_may_take() -> None:
         screen.type("a line\r")
         # Nothing tells that time has passed but the terminal's own clock.
         screen.idle(0.5)
-        screen.type(".\r")
+        screen.type("\r")
         assert screen.end() == 0
         assert result_of(screen) == "a line"
 
 
 def test_a_question_that_the_server_takes_back_is_over(file: Path) -> None:
     with terminal("call", "work", "-o", str(file), *bad("takes_back")) as screen:
-        screen.wait_for("no longer asked")
+        prompt(screen, "answer")
+        screen.type("half an an")
+        screen.wait_for("no longer asked: the server took the question back (never mind)")
         assert screen.end() == 0
         assert result_of(screen) == "never mind"
     assert not answers(file)
@@ -170,6 +267,6 @@ def test_both_eras_ask_the_same_way() -> None:
         screen.wait_for(" › ")
         screen.type("By train.\r")
         screen.wait_for(" › ")
-        screen.type(".\r")
+        screen.type("\r")
         assert screen.end() == 0
         assert result_of(screen) == "a person said: By train."

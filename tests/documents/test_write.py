@@ -10,7 +10,9 @@ from hypothesis import strategies as some
 from mcpwatch.documents import parse_document
 from mcpwatch.documents.write import yaml_lines, yaml_scalar
 
-TEXTS = some.text(some.characters(exclude_categories=["Cs"]), max_size=30)
+TEXTS = some.text("ab1 .,:;?!#&*@%-_=+/|<>~^$(){}[]'\"\\\n\té", max_size=12) | some.text(
+    some.characters(exclude_categories=["Cs"]), max_size=30
+)
 VALUES: Any = some.recursive(
     some.none() | some.booleans() | some.integers(-(10**12), 10**12) | some.floats(-1e6, 1e6) | TEXTS,
     lambda inner: some.lists(inner, max_size=4) | some.dictionaries(TEXTS, inner, max_size=4),
@@ -41,7 +43,7 @@ def test_it_looks_like_what_a_person_writes() -> None:
         "content": [{"type": "text", "text": "x" * 100}, {"type": "text", "text": "no"}],
     }
     assert yaml_lines([rule]) == [
-        "- sampling: { text: { equals: Capital of France? } }",
+        '- sampling: { text: { equals: "Capital of France?" } }',
         "  text: |-",
         "    Paris is it.",
         "",

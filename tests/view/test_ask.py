@@ -1,175 +1,87 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+import os
+import threading
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mcpwatch.view.ask import TerminalAsker, Validate
+from mcpwatch.session.answers.over import Over
+from mcpwatch.view.ask import TerminalAsker
+from tests.view.person import Person
 from tests.view.scene import HOSTILE
 
-FORM = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string", "title": "Your name"},
-        "seats": {"type": "integer", "minimum": 1, "maximum": 8, "default": 2},
-        "window": {"type": "boolean"},
-        "meal": {"type": "string", "enum": ["none", "vegan"]},
-    },
-    "required": ["name", "seats"],
-}
 
-
-class Person:
-    """Types the lines of a script; an exception among them is raised instead. `screen` is what they saw."""
-
-    def __init__(self, *typed: str | type[BaseException]) -> None:
-        self.typed = list(typed)
-        self.screen = ""
-
-    def write(self, text: str) -> None:
-        self.screen += text
-
-    def readline(self) -> str:
-        if not self.typed:
-            raise EOFError
-        line = self.typed.pop(0)
-        if not isinstance(line, str):
-            raise line
-        return line
-
-    def asked(self, method: str, params: Any, validate: Validate | None = None) -> dict[str, Any]:
-        asker = TerminalAsker(write=self.write, readline=self.readline, validate=validate, colour=False)
-        return asker.ask({"link": "demo", "kind": "x", "method": method, "params": params})
-
-
-def _elicit(person: Person, schema: Mapping[str, Any] = FORM, **more: Any) -> dict[str, Any]:
-    return person.asked("elicitation/create", {"message": "Who travels?", "requestedSchema": schema}, **more)
-
-
-def _accepted(**content: Any) -> dict[str, Any]:
-    return {"action": "result", "result": {"action": "accept", "content": content}}
-
-
-def test_a_sampling_request_is_shown_whole_and_answered_with_lines_up_to_a_dot() -> None:
-    person = Person("Paris,", "I think.", ".")
-    messages = [{"role": "user", "content": {"type": "text", "text": "line one\nline two " + "x" * 300}}]
-
-    answer = person.asked("sampling/createMessage", {"messages": messages, "maxTokens": 9, "systemPrompt": "Be brief."})
-    assert answer["action"] == "result"
-    assert answer["result"]["content"] == {"type": "text", "text": "Paris,\nI think."}
-    assert answer["result"]["role"] == "assistant"
-    assert "? sampling  demo asks" in person.screen
-    assert "system      Be brief." in person.screen
-    assert "user        line one" in person.screen
-    assert "x" * 300 in person.screen
-
-
-@pytest.mark.parametrize("typed", ["d", " d ", ":d", ":c", KeyboardInterrupt, EOFError])
-def test_a_sampling_request_can_be_turned_down(typed: str | type[BaseException]) -> None:
-    assert Person(typed).asked("sampling/createMessage", {"messages": []}) == {"action": "refuse"}
-
-
-def test_an_answer_may_begin_with_what_would_end_it() -> None:
-    answer = Person("\\d", "\\.", ".").asked("sampling/createMessage", {"messages": []})
-    assert answer["result"]["content"]["text"] == "d\n."
-
-
-def test_the_end_of_the_input_ends_an_answer_that_was_begun() -> None:
-    answer = Person("Paris").asked("sampling/createMessage", {"messages": []})
-    assert answer["result"]["content"]["text"] == "Paris"
-
-
-def test_a_form_is_filled_in_field_by_field() -> None:
-    person = Person("Ada", "4", "y", "2")
-    assert _elicit(person) == _accepted(name="Ada", seats=4, window=True, meal="vegan")
-
-
-def test_enter_takes_the_default_and_skips_what_is_optional() -> None:
-    assert _elicit(Person("Ada", "", "", "")) == _accepted(name="Ada", seats=2)
-
-
-def test_a_mistyped_field_is_explained_and_asked_again() -> None:
-    person = Person("", "Ada", "many", "9", "3", "maybe", "n", "beef", "vegan")
-
-    assert _elicit(person) == _accepted(name="Ada", seats=3, window=False, meal="vegan")
-    for reason in (
-        "! this one is required",
-        '! "many" is not an integer.',
-        "! 9 is out of bounds: it has to be at most 8.",
-        '! "maybe" is neither yes nor no',
-        '! "beef" is none of the options',
-    ):
-        assert reason in person.screen
-
-
-def test_an_empty_text_has_to_be_meant() -> None:
-    assert _elicit(Person('""', "", "", "")) == _accepted(name="", seats=2)
-
-
-@pytest.mark.parametrize(
-    ("typed", "action"), [(":d", "decline"), (":c", "cancel"), (KeyboardInterrupt, "cancel"), (EOFError, "cancel")]
-)
-def test_a_form_can_be_left_at_any_field(typed: str | type[BaseException], action: str) -> None:
-    assert _elicit(Person("Ada", typed)) == {"action": "result", "result": {"action": action}}
-
-
-def test_a_value_may_look_like_a_way_out() -> None:
-    assert _elicit(Person("\\:d", "", "", "")) == _accepted(name=":d", seats=2)
-
-
-def test_the_validator_has_the_last_word_on_a_field_and_on_the_form() -> None:
-    def validate(schema: Mapping[str, Any], value: Any) -> str | None:
-        if value == "Bob":
-            return "no Bobs."
-        if isinstance(value, dict) and "window" not in value:
-            return "say where you want to sit."
-        return None
-
-    person = Person("Bob", "Ada", "5", "", "", "", "", "y", "")
-    assert _elicit(person, validate=validate) == _accepted(name="Ada", seats=5, window=True)
-    assert "! no Bobs." in person.screen
-    assert "! the form does not fit yet: say where you want to sit." in person.screen
-
-
-def test_a_form_without_fields_wants_a_yes() -> None:
-    assert _elicit(Person("y"), {"type": "object", "properties": {}}) == _accepted()
-    assert _elicit(Person(""), {}) == {"action": "result", "result": {"action": "decline"}}
-
-
-def test_a_url_is_agreed_to_only_by_a_yes() -> None:
-    url = "https://accounts.google.com@xn--80ak6aa92e.com/login"
+def test_a_url_is_agreed_to_only_by_a_yes_and_never_opened() -> None:
+    url = "https://accounts.google.com@xn--80ak6aa92e.com/login?" + "x" * 100
     params = {"mode": "url", "message": "Log in", "url": url}
 
     def answered(*typed: str) -> Any:
-        return Person(*typed).asked("elicitation/create", params)["result"]
+        person = Person(*typed)
+        result = person.asked("elicitation/create", params)["result"]
+        assert person.opened == []
+        return result
 
     assert answered("hm", "yes") == {"action": "accept"}
     assert answered("") == answered("n") == {"action": "decline"}
-    assert answered("c") == {"action": "cancel"}
+    assert answered("d", "c", ":c") == {"action": "cancel"}
     person = Person("n")
     person.asked("elicitation/create", params)
     assert f"url         {url}\n" in person.screen
     assert "host        xn--80ak6aa92e.com  ! what stands before @ is not the host; reads аррӏе.com" in person.screen
 
 
-def test_roots_are_folders_that_exist(tmp_path: Path) -> None:
-    person = Person(str(tmp_path / "nothing"), str(tmp_path), "")
+def test_a_url_is_opened_only_where_the_person_says_so() -> None:
+    person = Person(":o")
+    params = {"mode": "url", "message": "Log in", "url": "https://example.com/in"}
+    assert person.asked("elicitation/create", params)["result"] == {"action": "accept"}
+    assert person.opened == ["https://example.com/in"]
 
-    answer = person.asked("roots/list", None)
-    assert answer == {"action": "result", "result": {"roots": [{"uri": tmp_path.as_uri(), "name": tmp_path.name}]}}
-    assert "is no folder." in person.screen
+
+def test_what_is_no_web_address_is_never_opened() -> None:
+    person = Person(":o", "n")
+    params = {"mode": "url", "message": "Log in", "url": "file:///etc/passwd"}
+    assert person.asked("elicitation/create", params)["result"] == {"action": "decline"}
+    assert person.opened == []
+    assert "! :o means nothing here" in person.screen
 
 
 def test_any_other_request_is_answered_in_json_or_refused() -> None:
-    person = Person("{oops", '{"ok": true}')
+    person = Person("", "{oops", '{"ok": true}')
 
     assert person.asked("x/custom", {"a": 1}) == {"action": "result", "result": {"ok": True}}
     assert "a=1" in person.screen
+    assert "! nothing there yet" in person.screen
     assert "! that is not JSON" in person.screen
-    assert Person("").asked("x/custom", None) == {"action": "refuse"}
+    assert Person(":d").asked("x/custom", None) == {"action": "refuse"}
+
+
+def test_any_other_request_can_be_answered_in_the_editor(tmp_path: Path) -> None:
+    (tmp_path / "answer").write_text('{\n  "ok": true\n}\n')
+    person = Person(":e", editor=f"cp {tmp_path / 'answer'}")
+    assert person.asked("x/custom", {"a": 1}) == {"action": "result", "result": {"ok": True}}
+
+
+# Around a question
+
+
+def test_who_asks_and_how_many_wait_is_said_first() -> None:
+    person = Person("fine", "", "fine", "")
+    person.asked("sampling/createMessage", {}, during="work", waiting=2)
+    person.asked("sampling/createMessage", {}, waiting=1)
+    assert "? sampling  demo asks during work · 2 more wait after this" in person.screen
+    assert "· 1 more waits after this" in person.screen
+
+
+def test_a_person_can_have_the_answer_saved() -> None:
+    person = Person(":s my.yaml", "Paris", "")
+    assert person.asked("sampling/createMessage", {})["save"] == "my.yaml"
+    assert "saved as a rule in my.yaml" in person.screen
+    assert Person(":s", ":d").asked("sampling/createMessage", {}) == {"action": "refuse", "save": "answers.yaml"}
+    assert "save" not in Person("Paris", "").asked("sampling/createMessage", {})
 
 
 def test_nothing_of_a_hostile_question_reaches_the_terminal_as_it_is() -> None:
@@ -195,10 +107,9 @@ def test_nothing_of_a_hostile_question_reaches_the_terminal_as_it_is() -> None:
         ("sampling/createMessage", {"messages": [message], "systemPrompt": HOSTILE, HOSTILE: HOSTILE}),
         (HOSTILE, {HOSTILE: HOSTILE}),
     ):
-        person = Person(HOSTILE, "", "9", "")
-        TerminalAsker(write=person.write, readline=person.readline, colour=False).ask(
-            {"link": HOSTILE, "method": method, "params": asked}
-        )
+        person = Person(HOSTILE, ":q", ":r " + HOSTILE)
+        question = {"link": HOSTILE, "method": method, "params": asked, "during": HOSTILE}
+        person.asker().ask({**question, "draft": {"rule": HOSTILE, "problem": HOSTILE}}, Over())
         screens.append(person.screen)
 
     assert all("[@click=app.quit]" in screen for screen in screens)
@@ -208,7 +119,7 @@ def test_nothing_of_a_hostile_question_reaches_the_terminal_as_it_is() -> None:
 @pytest.mark.parametrize("params", [None, 7, [], {"message": 5, "requestedSchema": {"properties": {"a": 3}}}])
 @pytest.mark.parametrize("method", ["elicitation/create", "sampling/createMessage", "roots/list", "x/y"])
 def test_no_shape_of_a_question_raises(method: str, params: Any) -> None:
-    assert Person("x", "", "y", ".").asked(method, params)["action"] in ("result", "refuse")
+    assert Person("x", "", "y", "").asked(method, params)["action"] in ("result", "refuse")
 
 
 def test_whatever_else_is_on_the_screen_makes_room_while_a_question_is_asked() -> None:
@@ -220,24 +131,74 @@ def test_whatever_else_is_on_the_screen_makes_room_while_a_question_is_asked() -
         yield
         steps.append("resume")
 
-    def said(step: str) -> Callable[[str], None]:
+    def seen(step: str) -> Callable[[str], None]:
         return lambda _: steps.append(step) if steps[-1] != step else None
 
-    person = Person("y")
-    asker = TerminalAsker(write=said("write"), readline=person.readline, around=around, colour=False)
-    asker.ask({"link": "", "method": "elicitation/create", "params": {"mode": "url", "url": "https://a.b"}})
-    assert steps == ["pause", "write", "resume"]
+    asker = TerminalAsker(write=seen("write"), lines=Person("y"), around=around, colour=False)
+    params = {"mode": "url", "url": "https://a.b"}
+    asker.ask({"link": "", "method": "elicitation/create", "params": params}, Over())
+    asker.tell("saved")
+    assert steps == ["pause", "write", "resume"] * 2
 
 
 def test_a_question_that_is_over_before_it_is_on_the_screen_is_not_put() -> None:
-    person = Person("y")
+    person, over = Person("y"), Over()
 
     @contextmanager
     def around() -> Generator[None]:
-        asker.interrupt()
+        over.set("the server took the question back")
         yield
 
-    asker = TerminalAsker(write=person.write, readline=person.readline, around=around, colour=False)
-    answer = asker.ask({"link": "", "method": "elicitation/create", "params": {"mode": "url", "url": "https://a.b"}})
+    answer = person.asker(around=around).ask({"method": "elicitation/create", "params": {}}, over)
     assert answer == {"action": "result", "result": {"action": "cancel"}}
-    assert (person.typed, person.screen.strip()) == (["y"], "no longer asked")
+    assert (person.typed, person.screen.strip()) == (["y"], "no longer asked: the server took the question back")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals to make here")
+def test_a_question_that_is_taken_back_while_the_person_types_goes_away_and_leaves_nothing_behind() -> None:
+    """A real terminal: half an answer is typed when it is over, and the next question does not hear of it."""
+    person, program = os.openpty()
+    stdin = os.dup(0)
+    os.dup2(program, 0)
+    try:
+        screen: list[str] = []
+        asker = TerminalAsker(write=screen.append, colour=False)
+        for typed, over in ((b"yes", Over()), (b"", Over())):
+            params = {"mode": "url", "url": "https://a.b"}
+            answer: list[Any] = []
+            question = {"method": "elicitation/create", "params": params}
+
+            def ask(question: dict[str, Any] = question, over: Over = over, answer: list[Any] = answer) -> None:
+                answer.append(asker.ask(question, over))
+
+            thread = threading.Thread(target=ask)
+            thread.start()
+            while "y/N" not in "".join(screen):
+                thread.join(0.01)
+            os.write(person, typed)
+            over.set() if typed else os.write(person, b"\n")
+            thread.join(10)
+            assert not thread.is_alive()
+            expected = "cancel" if typed else "decline"
+            assert answer == [{"action": "result", "result": {"action": expected}}]
+            screen.clear()
+    finally:
+        os.dup2(stdin, 0)
+        for descriptor in (stdin, person, program):
+            os.close(descriptor)
+
+
+def test_a_prompt_is_shown_again_when_the_terminal_was_somebody_elses() -> None:
+    person = Person("fine", "")
+    asker = person.asker()
+    readline = person.readline
+
+    def read() -> str:
+        asker.redraw()
+        return readline()
+
+    person.readline = read
+    asker.ask({"method": "sampling/createMessage", "params": {}}, Over())
+    assert person.screen.count("answer › ") == 2
+    asker.redraw()
+    assert person.screen.count("answer › ") == 2

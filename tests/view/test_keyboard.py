@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Generator
 
 import pytest
 
-from mcpwatch.view.keyboard import Interrupted, Keyboard
+from mcpwatch.session.answers.over import Over
+from mcpwatch.view.keyboard import Garbled, Interrupted, listening
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals to make here")
 
@@ -21,59 +21,42 @@ def terminal() -> Generator[tuple[int, int]]:
     os.close(program)
 
 
-def test_lines_come_without_their_ends_and_those_typed_ahead_wait(terminal: tuple[int, int]) -> None:
+def test_lines_come_without_their_ends(terminal: tuple[int, int]) -> None:
     person, program = terminal
-    keyboard = Keyboard(program)
-    os.write(person, "Grüße\nsecond\n".encode())
-
-    with keyboard.listening():
+    with listening(program) as keyboard:
+        os.write(person, "Grüße\nsecond\tone\n".encode())
         assert keyboard.readline() == "Grüße"
-    with keyboard.listening():
-        assert keyboard.readline() == "second"
+        assert keyboard.more()
+        assert keyboard.readline() == "second\tone"
+        assert not keyboard.more()
 
 
-def test_ctrl_c_ends_the_question_and_not_the_program(terminal: tuple[int, int]) -> None:
+def test_what_was_typed_before_a_question_is_no_answer_to_it(terminal: tuple[int, int]) -> None:
     person, program = terminal
-    keyboard = Keyboard(program)
+    os.write(person, b"yes\nye")
 
-    with keyboard.listening():
-        os.write(person, b"half a li\x03")
-        with pytest.raises(KeyboardInterrupt):
-            keyboard.readline()
-        os.write(person, b"next\n")
-        assert keyboard.readline() == "next"
-
-
-def test_ctrl_c_twice_in_a_row_is_for_the_whole_run(terminal: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    person, program = terminal
-    times = iter([10.0, 11.0, 20.0])
-    keyboard = Keyboard(program, clock=lambda: next(times))
-    killed: list[int] = []
-    monkeypatch.setattr(os, "kill", lambda _pid, number: killed.append(number))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-
-    for expected in ([], [signal.SIGINT], [signal.SIGINT]):
-        with keyboard.listening():
-            os.write(person, b"\x03")
-            with pytest.raises(KeyboardInterrupt):
-                keyboard.readline()
-        assert killed == expected
+    with listening(program) as keyboard:
+        os.write(person, b"no\n")
+        assert keyboard.readline() == "no"
+        os.write(person, b"yes\n")
+    with listening(program) as keyboard:
+        os.write(person, b"never\n")
+        assert keyboard.readline() == "never"
 
 
-def test_the_terminal_is_as_it_was_afterwards(terminal: tuple[int, int]) -> None:
+def test_the_terminal_keeps_its_own_keys(terminal: tuple[int, int]) -> None:
     termios = pytest.importorskip("termios")
     _, program = terminal
     before = termios.tcgetattr(program)
 
-    with Keyboard(program).listening():
-        assert termios.tcgetattr(program) != before
+    with listening(program):
+        assert termios.tcgetattr(program) == before
     assert termios.tcgetattr(program) == before
 
 
 def test_another_thread_can_end_the_question(terminal: tuple[int, int]) -> None:
     _, program = terminal
-    keyboard = Keyboard(program)
-
-    with keyboard.listening():
+    with listening(program) as keyboard:
         thread = threading.Thread(target=keyboard.interrupt)
         thread.start()
         with pytest.raises(Interrupted):
@@ -81,23 +64,56 @@ def test_another_thread_can_end_the_question(terminal: tuple[int, int]) -> None:
         thread.join()
 
 
-def test_interrupting_nobody_does_nothing_to_the_next_question(terminal: tuple[int, int]) -> None:
+def test_a_question_that_is_over_before_the_prompt_is_not_read_for(terminal: tuple[int, int]) -> None:
     person, program = terminal
-    keyboard = Keyboard(program)
-    keyboard.interrupt()
+    over = Over()
+    over.set("the server took it back")
 
-    with keyboard.listening():
-        os.write(person, b"fine\n")
-        assert keyboard.readline() == "fine"
+    with listening(program) as keyboard, over.calls(keyboard.interrupt):
+        os.write(person, b"too late\n")
+        with pytest.raises(Interrupted):
+            keyboard.readline()
+
+
+def test_ending_one_question_late_leaves_the_next_alone(terminal: tuple[int, int]) -> None:
+    person, program = terminal
+    first, second = Over(), Over()
+
+    with listening(program) as keyboard, first.calls(keyboard.interrupt):
+        os.write(person, b"one\n")
+        assert keyboard.readline() == "one"
+    first.set()
+    with listening(program) as keyboard, second.calls(keyboard.interrupt):
+        os.write(person, b"two\n")
+        assert keyboard.readline() == "two"
+
+
+@pytest.mark.parametrize("line", [b"Par\x1b[Dis\n", b"a\x01b\n"])
+def test_a_key_that_the_terminal_does_not_know_is_no_part_of_an_answer(terminal: tuple[int, int], line: bytes) -> None:
+    person, program = terminal
+    with listening(program) as keyboard:
+        os.write(person, line)
+        with pytest.raises(Garbled, match="arrow key"):
+            keyboard.readline()
+        os.write(person, b"Paris\n")
+        assert keyboard.readline() == "Paris"
+
+
+def test_a_line_that_the_terminal_cut_is_not_taken_for_whole() -> None:
+    reads, writes = os.pipe()
+    os.write(writes, b"x" * 4_095 + b"\n")
+    with listening(reads) as keyboard, pytest.raises(Garbled, match="4,095"):
+        keyboard.readline()
+    os.close(reads)
+    os.close(writes)
 
 
 def test_a_pipe_is_read_to_its_end_also_without_a_last_line_end() -> None:
     reads, writes = os.pipe()
-    keyboard = Keyboard(reads)
     os.write(writes, b"one\r\ntwo")
     os.close(writes)
 
-    with keyboard.listening():
+    with listening(reads) as keyboard:
         assert [keyboard.readline(), keyboard.readline()] == ["one", "two"]
         with pytest.raises(EOFError):
             keyboard.readline()

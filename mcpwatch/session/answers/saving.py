@@ -1,0 +1,279 @@
+"""What a person answered, as a rule that answers the same the next time: the way into an `--answers` file.
+
+A rule matches what was asked by its text alone, because that is what stays the same from run to run. Where a file has a
+rule for the same text already, the new one says which time it is for (`nth`) and stands before it, since the first
+match wins. Whatever else is in the file stays there, byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias, cast
+
+from mcpwatch.documents import Document, parse_document
+from mcpwatch.documents.write import yaml_lines
+from mcpwatch.errors import UsageError
+from mcpwatch.model.shapes import items, mapping
+from mcpwatch.session.answers.question import Answer, Question
+
+__all__ = ["append_rule", "rule_for", "savable"]
+
+JsonObject: TypeAlias = dict[str, Any]
+_KINDS: Final = ("sampling", "elicitation", "roots", "request")
+_MORE: Final = frozenset({"type", "annotations", "_meta"})
+_BLOCKS: Final[Mapping[Any, frozenset[str]]] = {
+    "text": _MORE | {"text"},
+    "image": _MORE | {"data", "mimeType"},
+    "audio": _MORE | {"data", "mimeType"},
+    "tool_use": _MORE | {"name", "input", "id"},
+}
+"""The content that a rule has words for; anything else is kept as the result that it was."""
+_USUAL_MODELS: Final = ("a person", "mcpwatch")
+
+
+def rule_for(question: Question, answer: Answer) -> JsonObject:
+    """The rule that gives `answer` to `question`, as an answers file has it."""
+    kind, matcher = _matcher(question)
+    # Only answers have templates; what matches is taken as it stands.
+    return {kind: matcher, **cast("JsonObject", _literal(_said(question, answer)))}
+
+
+def savable(path: Path) -> Document | None:
+    """The answers file at `path` as it is, None where there is none. Raises `UsageError` where no rule can go."""
+    if path.suffix.lower() not in (".yaml", ".yml", ".json"):
+        raise UsageError(f"{path} is no answers file.", hint="Its name ends in .yaml, .yml or .json.")
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise UsageError(f"There is no folder {path.parent}.", hint=f"mkdir -p {path.parent}") from None
+        return None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise UsageError(f"{path} is no plain file.", hint="A rule is never written through a symbolic link.")
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from None
+    # With a mark of its byte order the offsets are those of what follows it.
+    document = parse_document(text.removeprefix("\ufeff"), str(path))
+    value = document.value
+    if value is not None and not isinstance(value, dict):
+        raise document.error((), "this is no answers file: its top is no mapping")
+    if not isinstance(mapping(value).get("answers"), list | None):
+        raise document.error(("answers",), "answers has to be a list")
+    return document
+
+
+def append_rule(path: Path, rule: Mapping[str, Any], *, nth: int = 1) -> int:
+    """Put a rule into the answers file at `path`, which is made where there is none. The line where it stands then;
+    0 where the file says the same already.
+
+    `nth` says which question of its kind it was. Raises `UsageError` where the file cannot take it.
+    """
+    document = savable(path)
+    if document is None:
+        if path.suffix.lower() == ".json":
+            _create(path, json.dumps({"mcpwatch": 1, "answers": [rule]}, indent=2, ensure_ascii=False) + "\n")
+        else:
+            _create(path, "\n".join(["mcpwatch: 1", "", "answers:", *_item(rule, 2), ""]))
+        return 4
+    rules: list[Any] = list(items(mapping(document.value).get("answers")))
+    if any(rule == each for each in rules):
+        return 0
+    before = next((at for at, each in enumerate(rules) if _asks_the_same(rule, each)), None)
+    if before is not None:
+        rule = _numbered(rule, nth)
+        if any(rule == each for each in rules):
+            return 0
+    at, piece = _place(document, rule, before)
+    text = document.text[:at] + piece + document.text[at:]
+    index = len(rules) if before is None else before
+    written = _checked(document, text, rule, index)
+    original = path.read_bytes()
+    mark = b"\xef\xbb\xbf" if original.startswith(b"\xef\xbb\xbf") else b""
+    _replace(path, mark + text.encode())
+    return written.where(("answers", index)).line
+
+
+# ---- the rule
+
+
+def _matcher(question: Question) -> tuple[str, Any]:
+    match question.kind:
+        case "sampling":
+            text = question.text
+            return "sampling", {"text": {"equals": text}} if text else {"nth": question.nth}
+        case "elicitation":
+            matcher: JsonObject = {"message": {"equals": question.message}} if question.message else {}
+            if question.is_url:
+                matcher |= {"mode": "url", "url": {"equals": question.url}}
+            return "elicitation", matcher or {"nth": question.nth}
+        case "roots":
+            return "roots", {}
+        case _:
+            params = {key: value for key, value in question.params.items() if key != "_meta"}
+            return "request", {"method": question.method, "params": params} if params else question.method
+
+
+def _said(question: Question, answer: Answer) -> JsonObject:
+    if answer.error is not None:
+        return {"error": dict(answer.error)}
+    result = dict(mapping(answer.result))
+    if question.kind == "sampling" and "content" in result:
+        return _sampled(result)
+    if question.kind == "elicitation" and isinstance(result.get("action"), str):
+        if result["action"] != "accept" or question.is_url:
+            return {"action": result["action"]}
+        content = dict(mapping(result.get("content")))
+        # `accept` would put in the defaults that the person left out.
+        if all(name in content or "default" not in mapping(field) for name, field in question.fields.items()):
+            return {"accept": content}
+    return {"result": answer.result}
+
+
+def _sampled(result: JsonObject) -> JsonObject:
+    content = result["content"]
+    parts = [dict(mapping(part)) for part in (items(content) or [content])]
+    one = parts[0] if len(parts) == 1 else {}
+    usual = "endTurn"
+    if set(one) == {"type", "text"} and one["type"] == "text":
+        said: JsonObject = {"text": one["text"]}
+    elif one.get("type") == "tool_use" and set(one) <= {"type", "id", "name", "input"}:
+        said, usual = {"tool_use": {key: one[key] for key in ("name", "input", "id") if key in one}}, "toolUse"
+    elif all(part.get("type") in _BLOCKS and set(part) <= _BLOCKS[part["type"]] for part in parts):
+        said = {"content": parts}
+    else:
+        return {"result": result}
+    if result.get("model") not in (None, *_USUAL_MODELS):
+        said["model"] = result["model"]
+    if result.get("stopReason") not in (None, usual):
+        said["stopReason"] = result["stopReason"]
+    return said
+
+
+def _literal(value: Any) -> Any:
+    """The same with every `${` written so that it stays one."""
+    if isinstance(value, str):
+        return value.replace("${", "$${")
+    if isinstance(value, dict):
+        return {key: _literal(item) for key, item in cast("JsonObject", value).items()}
+    if isinstance(value, list):
+        return [_literal(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _asks_the_same(rule: Mapping[str, Any], other: Any) -> bool:
+    return any(kind in rule and kind in mapping(other) and rule[kind] == mapping(other)[kind] for kind in _KINDS)
+
+
+def _numbered(rule: Mapping[str, Any], nth: int) -> JsonObject:
+    """The rule for one time only."""
+    kind = next(kind for kind in _KINDS if kind in rule)
+    matcher = rule[kind] if isinstance(rule[kind], Mapping) else {"method": rule[kind]}
+    return {**rule, kind: {**matcher, "nth": nth}}
+
+
+# ---- the file
+
+
+def _item(rule: Mapping[str, Any], indent: int) -> list[str]:
+    return [f"{' ' * indent}{line}" if line else "" for line in yaml_lines([dict(rule)])]
+
+
+def _place(document: Document, rule: Mapping[str, Any], before: int | None) -> tuple[int, str]:
+    """Where in the text the rule goes, and what is put there: before rule `before`, or after all of them."""
+    text, top = document.text, document.node
+    end_of_line = "\r\n" if "\r\n" in text else "\n"
+    answers = top.children.get("answers")
+    if answers is not None and text[answers.start : answers.start + 1] == "[":
+        one = json.dumps(rule, ensure_ascii=False)
+        if before is not None:
+            return answers.children[before].start, f"{one}, "
+        return _inside(text, answers.end - 1, one)
+    if answers is None and text[top.start : top.start + 1] == "{":
+        return _inside(text, top.end - 1, f'"answers": [{json.dumps(rule, ensure_ascii=False)}]')
+    if answers is None or not answers.children:
+        head = (
+            []
+            if answers is not None
+            else ["answers:"]
+            if document.value is not None
+            else ["mcpwatch: 1", "", "answers:"]
+        )
+        at = len(text) if answers is None else _after(text, answers.end)
+        lines = [*head, *_item(rule, 2)]
+    else:
+        first = answers.children[0].start
+        dash = text.rfind("-", 0, first)
+        indent = dash - (text.rfind("\n", 0, dash) + 1)
+        lines = _item(rule, indent)
+        if before is None:
+            at = _after(text, max(child.end for child in answers.children.values()))
+        else:
+            at = text.rfind("\n", 0, text.rfind("-", 0, answers.children[before].start)) + 1
+    start = end_of_line if at and text[at - 1] != "\n" else ""
+    return at, start + "".join(f"{line}{end_of_line}" for line in lines)
+
+
+def _after(text: str, end: int) -> int:
+    """Where the line after the one that ends at `end` begins."""
+    if end and text[end - 1] == "\n":
+        return end
+    found = text.find("\n", end)
+    return len(text) if found < 0 else found + 1
+
+
+def _inside(text: str, end: int, one: str) -> tuple[int, str]:
+    """Behind the last of what is in a pair of brackets, of which the closing one is at `end`."""
+    kept = text[:end].rstrip()
+    return len(kept), one if kept[-1] in "[{" else f" {one}" if kept[-1] == "," else f", {one}"
+
+
+def _checked(document: Document, text: str, rule: Mapping[str, Any], at: int) -> Document:
+    """What `text` is. Nothing may be written that does not say what was there, and the rule."""
+    hint = "Put it there yourself:\n" + "\n".join(_item(rule, 2))
+    try:
+        found = parse_document(text, document.name)
+    except UsageError:
+        found = None
+    before = mapping(document.value)
+    answers = list(items(before.get("answers")))
+    wanted = {**before, "answers": [*answers[:at], rule, *answers[at:]]}
+    if found is None or found.value != {**wanted, **({"mcpwatch": 1} if document.value is None else {})}:
+        raise UsageError(f"{document.name} is written in a way that no rule can be added to.", hint=hint)
+    return found
+
+
+def _create(path: Path, text: str) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """All or nothing: a file that somebody wrote by hand is never left half written."""
+    try:
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, mode)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None

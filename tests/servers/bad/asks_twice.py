@@ -1,0 +1,22 @@
+"""Asks the model two things at once, and returns both answers."""
+
+import json
+import sys
+
+from _talk import Message, result, say, serve, text
+
+
+def call(message: Message) -> None:
+    for id in ("a", "b"):
+        say(
+            {"jsonrpc": "2.0", "id": id, "method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 1}}
+        )
+    found: dict[str, str] = {}
+    while len(found) < 2:
+        answer = json.loads(sys.stdin.buffer.readline())
+        if answer.get("id") in ("a", "b"):
+            found[answer["id"]] = answer["result"]["content"]["text"]
+    say(result(message, text(f"{found['a']} {found['b']}")))
+
+
+serve(call, tools=("both",))
