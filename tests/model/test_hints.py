@@ -187,6 +187,13 @@ def test_a_call_that_is_given_up_while_its_question_waits_names_the_option_too()
     assert hinted(story) == ["waits-sampling"]
 
 
+def test_while_somebody_thinks_about_the_answer_there_is_no_hint_about_giving_one() -> None:
+    story = Story().legacy()
+    asked = story.ask("sampling/createMessage", {})
+    story.note("waiting", asked, thinking=True)
+    assert hinted(story) == []
+
+
 def test_without_a_known_target_there_is_a_hint_and_no_command() -> None:
     story = Story().modern(target={})
     fail(story, NO_CHANNEL)

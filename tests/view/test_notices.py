@@ -171,3 +171,16 @@ def test_what_goes_wrong_with_the_modern_handshake_otherwise_is_shown() -> None:
         "→ server/discover #1",
         "http          POST /mcp 400 Bad Request",
     ]
+
+
+def test_a_call_to_a_model_says_in_one_line_what_was_sent_where_and_what_it_cost() -> None:
+    scene = Scene()
+    told = {"host": "api.example:8080", "model": "tiny", "messages": 1, "ms": 812.4}
+    scene.note("model", **told, input_tokens=120, output_tokens=45, tools=2, left_out=["temperature"])
+    scene.note("model", **{**told, "messages": 3}, problem="HTTP 503: \x1b[31mLoading")
+
+    assert _lines(scene) == [
+        "↳ model         tiny at api.example:8080  1 message · 2 tools offered · 120 → 45 tokens · "
+        "without temperature · 812 ms",
+        "! model         tiny at api.example:8080  3 messages · 812 ms  HTTP 503: ␛[31mLoading",
+    ]
