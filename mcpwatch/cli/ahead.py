@@ -35,7 +35,10 @@ def carry_out(plan: Plan) -> ExitCode:
             return watch_plan(plan, child)
         finally:
             if child is not None:
-                child.end(grace=0)  # nothing is left to do where the session has ended it
+                # Nothing is left to do where the session has ended it.
+                child.end(grace=0)
+                child.close_stdout()
+                child.close_stderr()
 
 
 def _started(target: Target) -> Child | None:
