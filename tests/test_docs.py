@@ -23,6 +23,7 @@ from mcpwatch.errors import ExitCode
 from tests.conftest import CHECKOUT
 from tests.docs.page import RUNNABLE, Block, Command, blocks, commands, missing
 from tests.docs.reference import EXIT_CODES, reference
+from tests.servers.http.chat import endpoint, said
 
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 WITH_SNIPPETS = [page for page in PAGES if any(block.language in RUNNABLE for block in blocks(page))]
@@ -36,7 +37,13 @@ LINK = re.compile(r"(?<!`)\[[^\]]+\]\((?P<to>[^)\s]+)\)|(?:src|href)=\"(?P<sourc
 @pytest.mark.skipif(os.name != "posix", reason="the snippets are written for a POSIX shell")
 @pytest.mark.platform_only
 @pytest.mark.parametrize("page", WITH_SNIPPETS, ids=lambda page: page.name)
-def test_every_snippet_of_a_page_runs(page: Path, tmp_path: Path) -> None:
+def test_every_snippet_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with endpoint(then=lambda body: said("Air scatters blue light most.", model=body["model"])) as model:
+        monkeypatch.setenv("OPENAI_BASE_URL", model.url)  # for the page that speaks of one
+        _run_page(page, tmp_path)
+
+
+def _run_page(page: Path, tmp_path: Path) -> None:
     for name, file in PREPARED.get(page.name, {}).items():
         shutil.copy(file, tmp_path / name)
     for block in blocks(page):

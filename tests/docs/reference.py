@@ -29,6 +29,8 @@ EXIT_CODES = {
 ENVIRONMENT = {
     "MCPWATCH_SESSIONS": "the folder where sessions are kept, or `off` to keep none",
     "CI": "set: sessions are not kept without `--record`, and nobody is asked",
+    "OPENAI_BASE_URL": "where the model of `--llm` is, without `--llm-url`",
+    "OPENAI_API_KEY": "the key of `--llm`, without `--llm-key-env`",
     "NO_COLOR": "set: no colours",
     "FORCE_COLOR": "set: colours also where there is no terminal",
 }
