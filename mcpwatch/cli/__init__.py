@@ -6,10 +6,11 @@ it.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
-from mcpwatch.errors import ExitCode, McpwatchError
+from mcpwatch.errors import ExitCode, McpwatchError, UsageError
 
 __all__ = ["main"]
 
@@ -63,9 +64,20 @@ def _run(argv: list[str]) -> int:
         mute(1)
         return ExitCode.OK
     except OSError as error:
+        if _is_nowhere():
+            complain(UsageError("The folder that you are in is not there any more.", hint="cd to one that is"))
+            return ExitCode.USAGE
         failure = full(error)
         if failure is None:
             raise
         mute(1)
         complain(failure)
         return failure.exit_code
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False

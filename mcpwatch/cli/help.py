@@ -12,9 +12,23 @@ from typing import Any, NamedTuple, cast
 
 import click
 
+from mcpwatch.errors import UsageError
+
 __all__ = ["Command", "Entry", "Group", "Option"]
 
 WIDEST = 100
+_LISTING = "To see what a server offers: mcpwatch run TARGET --list"
+_WATCHING = "To watch a server: mcpwatch run TARGET"
+_OTHER_WORDS = {
+    **dict.fromkeys(("list", "ls", "tools", "prompts", "resources", "catalogue"), _LISTING),
+    **dict.fromkeys(("watch", "start", "connect", "inspect", "dev"), _WATCHING),
+    **dict.fromkeys(("record", "capture"), "Every session is recorded; to name the file: mcpwatch run TARGET -o FILE"),
+    **dict.fromkeys(("open", "view", "print", "log", "logs", "last"), "To see a recording: mcpwatch show"),
+    "read": "To read a resource: mcpwatch run TARGET --read URI",
+    "prompt": "To get a prompt: mcpwatch run TARGET --prompt 'NAME k=v'",
+    "version": "mcpwatch --version",
+}
+"""Words that other tools have for what a command here does."""
 
 
 class Option(click.Option):
@@ -86,12 +100,24 @@ class Group(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.entries and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], self.entries, n=1)
-            hint = f" Did you mean {near[0]}?" if near else f" To watch it: mcpwatch run {args[0]}"
-            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
+            raise UsageError(f"There is no command {args[0]!r}.", hint=self._meant(args))
         return super().resolve_command(ctx, args)
+
+    def _meant(self, args: Sequence[str]) -> str:
+        """What somebody may have wanted who wrote these words, the first of which is no command."""
+        import difflib
+        import shlex
+
+        word, *others = args
+        if word == "help":
+            return f"mcpwatch {others[0]} --help" if others and others[0] in self.entries else "mcpwatch --help"
+        if word in _OTHER_WORDS:
+            return _OTHER_WORDS[word]
+        if near := difflib.get_close_matches(word, self.entries, n=1):
+            return f"Did you mean {near[0]}?"
+        if word == "demo" or any(sign in word for sign in "./:"):
+            return f"To watch it: mcpwatch run {shlex.quote(word)}"
+        return "mcpwatch --help names the commands."
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.width = min(formatter.width, WIDEST)

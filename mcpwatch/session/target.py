@@ -91,12 +91,7 @@ def parse_target(
         )
     else:
         if len(words) > 1:
-            runner = _RUNNERS.get(Path(words[0]).suffix)
-            as_command = shlex.join(words if runner is None else (runner, *words))
-            raise UsageError(
-                f"{words[1]!r} is a second target; one at a time.",
-                hint=f"Arguments of a server go after `--`: mcpwatch run -- {as_command}",
-            )
+            raise UsageError(f"{words[1]!r} is a second target; one at a time.", hint=_second(words))
         text = words[0]
         match = _NAMED.fullmatch(text)
         if match and not _is_file(Path(text)):
@@ -118,6 +113,17 @@ def parse_target(
     given = {name.lower() for name in headers or {}}
     kept = {name: value for name, value in target.headers.items() if name.lower() not in given}
     return replace(target, headers=_sendable({**kept, **(headers or {})}), transport=transport)
+
+
+def _second(words: Sequence[str]) -> str:
+    """What whoever wrote several words for a target may have meant by the second."""
+    path = _path(words[0])
+    runner = _RUNNERS.get(path.suffix)
+    if runner is not None or _is_file(path) or shutil.which(words[0]):
+        as_command = shlex.join(words if runner is None else (runner, *words))
+        return f"Arguments of a server go after `--`: mcpwatch run -- {as_command}"
+    # A URL, an entry of a config, the demo: they take no arguments.
+    return f"To call a tool: mcpwatch call {shlex.join(words)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,13 @@ def test_a_call_that_ends_in_an_error_returns_1_unless_errors_are_allowed(argv: 
         (("run", "--lst", "demo"), "--list"),
         (("run",), "No target is given"),
         (("run", "nothing.py"), "no file nothing.py"),
-        (("run", "a.py", "b"), "after `--`"),
+        (("run", "a.py", "b"), "after `--`: mcpwatch run -- python a.py b"),
+        (("run", "demo", "weather", "city=Oslo"), "mcpwatch call demo weather city=Oslo"),
+        (("help",), "hint: mcpwatch --help"),
+        (("help", "run"), "hint: mcpwatch run --help"),
+        (("list", "server.py"), "mcpwatch run TARGET --list"),
+        (("tools",), "mcpwatch run TARGET --list"),
+        (("zzz",), "mcpwatch --help"),
         (("run", "--elicit", "perhaps", *QUICK), "neither accept, decline, cancel"),
         (("run", "--without", "sampling,tea", *QUICK), "does not know tea"),
         (("run", "--era", "bronze", *QUICK), "auto, legacy, modern"),
@@ -58,6 +64,15 @@ def test_a_mistake_on_the_command_line_returns_2_and_says_what_to_write(argv: tu
     assert said in ran.err
     assert ran.err.startswith("error: ")
     assert not ran.out
+
+
+@pytest.mark.parametrize("argv", [("run", "x.py"), ("call", "mcp.json:x", "a"), ("demo",)], ids=" ".join)
+def test_in_a_folder_that_is_gone_there_is_an_error_and_no_traceback(argv: tuple[str, ...], tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    ran = mcpwatch(*argv, cwd=folder, preexec=folder.rmdir)
+    assert ran.code == 2
+    assert ran.err.startswith("error: The folder that you are in is not there any more.\n")
 
 
 def test_no_command_at_all_returns_2_and_shows_what_there_is() -> None:
