@@ -77,6 +77,9 @@ def check_document(document: Document, schema: Mapping[str, Any]) -> None:
     validator = Draft202012Validator(dict(schema))
     errors = cast("Iterator[ValidationError]", validator.iter_errors(document.value))  # pyright: ignore[reportUnknownMemberType]
     wrong = [one for error in errors for one in _explain(error)]
+    # What is missing is most often there under a name that is unknown: that is the thing to say.
+    unknown = [one.path[:-1] for one in wrong if one.key]
+    wrong = [one for one in wrong if not (one.absent and one.path in unknown)]
     if wrong:
         first = min(wrong, key=lambda one: document.where(one.path, key=one.key))
         raise document.error(first.path, first.message, first.hint, key=first.key)
@@ -84,11 +87,13 @@ def check_document(document: Document, schema: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Wrong:
-    path: Sequence[str | int]
+    path: tuple[str | int, ...]
     message: str
     hint: str = ""
     key: bool = False
     """Whether it is about the key at `path`, not its value."""
+    absent: bool = False
+    """Whether something is not there that should be."""
 
 
 def _explain(error: ValidationError) -> Iterator[_Wrong]:
@@ -108,7 +113,7 @@ def _explain(error: ValidationError) -> Iterator[_Wrong]:
                     yield _Wrong((*path, key), f"unknown key {_shown(key)}.", _meant(key, known), key=True)
         case "required":
             missing = [key for key in wanted if key not in error.instance]
-            yield _Wrong(path, f"{_named(path)}{' and '.join(map(repr, missing))} missing.")
+            yield _Wrong(path, f"{_named(path)}{' and '.join(map(repr, missing))} missing.", absent=True)
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else list(wanted)
             yield _Wrong(path, f"{_named(path)}expected {_expected(kinds)}, not {_shown(error.instance)}.")
@@ -127,13 +132,13 @@ def _explain(error: ValidationError) -> Iterator[_Wrong]:
             yield _Wrong(path, f"{_named(path)}{message}.")
 
 
-def _alternatives(error: ValidationError, path: Sequence[str | int]) -> Iterator[_Wrong]:
+def _alternatives(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[_Wrong]:
     branches = [cast("Mapping[str, Any]", branch) for branch in cast("list[Any]", error.validator_value)]
     if all(set(branch) == {"required"} for branch in branches):
         names = [" with ".join(branch["required"]) for branch in branches]
         there = [name for branch in branches for name in branch["required"] if name in error.instance]
         few = f"it has {', '.join(there)}" if there else "it has none"
-        yield _Wrong(path, f"{_named(path)}exactly one of {', '.join(names)} belongs here; {few}.")
+        yield _Wrong(path, f"{_named(path)}exactly one of {', '.join(names)} belongs here; {few}.", absent=not there)
         return
     by_branch: dict[int, list[ValidationError]] = {}
     for inner in error.context or []:
