@@ -145,7 +145,7 @@ def wrap(line: Line, limit: int, indent: int) -> list[Line]:
     lines: list[Line] = [[]]
     used = 0
 
-    def put(part: str) -> None:
+    def put(part: str, style: str) -> None:
         # One span for as many words as there are: each has codes of its own in the end. The indent stays alone.
         line = lines[-1]
         if len(line) > (len(lines) > 1) and line[-1][1] == style:
@@ -162,12 +162,12 @@ def wrap(line: Line, limit: int, indent: int) -> list[Line]:
                     word = word.removeprefix(" ")
                 else:
                     head = _head(word, limit - used)
-                    put(head)
+                    put(head, style)
                     word = word[len(head) :]
                 lines.append([(" " * indent, "")])
                 used = indent
             if word:
-                put(word)
+                put(word, style)
                 used += cells if used + cells <= limit else width(word)
     return lines
 

@@ -26,11 +26,12 @@ def test_what_was_written_is_read_back(value: Any) -> None:
     assert parse_document(text, "t").value == {"value": value}
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["no", "NULL", "on", "1:30", "0o7", "1e3", "2026-01-31", "- a", "a: b", "a #b", "", " a", "a ", "${HOME}", "é\x85", "~"]
-    + ["line\n  two\nthree", "a\n\nb\n", "a\n\n", "\na", "a\n b ", "tab\there\n", "---", "...", "[x]", "'q'", "*a", "&a"],
-)  # fmt: skip
+WORDS = ("no", "NULL", "on", "1:30", "0o7", "1e3", "2026-01-31", "- a", "a: b", "a #b", "", " a", "a ", "~", "---")
+SIGNS = ("...", "[x]", "'q'", "*a", "&a", "${HOME}", "é\x85", "a?", "? a", "tab\there\n")
+LINES = ("line\n  two\nthree", "a\n\nb\n", "a\n\n", "\na", "a\n b ")
+
+
+@pytest.mark.parametrize("text", WORDS + SIGNS + LINES)
 def test_a_string_stays_the_string_that_it_is(text: str) -> None:
     for value in ({"a": text}, [text], {"a": {"b": [text, {"c": text}]}}, {text: 1}):
         assert parse_document("\n".join(yaml_lines(value)) + "\n", "t").value == value

@@ -68,6 +68,19 @@ def test_an_encoding_without_our_signs_gets_others() -> None:
     assert raw.getvalue() == b"-> work -  ...\n\\u65e5\n"
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_file_that_writes_escapes_for_what_it_cannot_spell_gets_our_signs_too(encoding: str) -> None:
+    raw = io.BytesIO()
+    Screen.of(io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace"), {}).write("→ work · 日\n")
+    assert raw.getvalue() == b"-> work - \\u65e5\n"
+
+
+def test_a_sign_that_the_encoding_has_stays() -> None:
+    raw = io.BytesIO()
+    Screen.of(io.TextIOWrapper(raw, encoding="latin-1"), {}).write("größe · x\n")
+    assert raw.getvalue() == "größe · x\n".encode("latin-1")
+
+
 def test_what_is_written_is_on_its_way_at_once() -> None:
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding="utf-8")

@@ -13,13 +13,14 @@ from typing import Any, Protocol, TypeAlias
 
 import anyio
 from anyio import to_thread
-from anyio.lowlevel import checkpoint
 
 from mcpwatch.session.answers.over import Over
 from mcpwatch.session.answers.question import Answer, Answerer, Question, Unanswerable, refuse
 
 __all__ = ["Asker", "Draft", "ask"]
 
+TOGETHER = 0.05
+"""Seconds for those questions to get in line that came together with the first, so that they are counted."""
 Draft: TypeAlias = Callable[[Question], Awaitable[Answer | None]]
 """Writes an answer for a person to look at; None where it has nothing to say. May raise `Unanswerable` with why."""
 
@@ -72,7 +73,7 @@ def ask(
         finally:
             waiting -= 1
         try:
-            await checkpoint()  # those that came together with this one get in line, so that they are counted
+            await anyio.sleep(TOGETHER)
             put["waiting"] = waiting
             over = Over()
             try:

@@ -3,14 +3,12 @@
 import json
 import sys
 
-from _talk import Message, result, say, serve, text
+from _talk import Message, dump, result, say, serve, text, write
 
 
 def call(message: Message) -> None:
-    for id in ("a", "b"):
-        say(
-            {"jsonrpc": "2.0", "id": id, "method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 1}}
-        )
+    asks: Message = {"jsonrpc": "2.0", "method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 1}}
+    write(b"".join(dump({**asks, "id": id}) + b"\n" for id in ("a", "b")))
     found: dict[str, str] = {}
     while len(found) < 2:
         answer = json.loads(sys.stdin.buffer.readline())
