@@ -6,7 +6,7 @@ import pytest
 
 from mcpwatch.session.answers import Answer, Answerer, Answers, Question, refuse
 from mcpwatch.session.answers.question import Unanswerable, kind_of
-from tests.session.answers.asking import EVERY_KIND, form, question, sampling, url
+from tests.session.answers.asking import EVERY_KIND, form, question, roots, sampling, url
 
 pytestmark = pytest.mark.anyio
 
@@ -103,3 +103,28 @@ async def test_roots_and_ping_are_always_answered_and_are_no_finding(kind: str, 
 )
 def test_an_answer_has_one_word_for_what_it_does(answer: Answer, action: str) -> None:
     assert answer.action == action
+
+
+async def test_what_comes_first_for_a_while_is_asked_before_the_others_but_after_what_is_ahead() -> None:
+    def says(word: str, *kinds: str) -> Answerer:
+        async def answer(asked: Question) -> Answer | None:
+            return Answer(word) if asked.kind in kinds else None
+
+        return answer
+
+    answers = Answers([says("last", "sampling", "roots", "elicitation")], ahead=[says("option", "roots")])
+    with answers.first([says("step", "sampling", "roots")]):
+        with answers.first([says("inner", "sampling")]):
+            assert (await answers.answer(sampling())).rule == "inner"
+        rules = [(await answers.answer(asked)).rule for asked in (sampling(), roots(), form())]
+        assert rules == ["step", "option", "last"]
+    assert (await answers.answer(sampling())).rule == "last"
+
+
+def test_a_question_is_easy_to_read_for_authors() -> None:
+    asked = sampling("why?")
+    assert (asked.text, asked.system, asked.tools, asked.turn, asked.tool_result) == ("why?", "", [], 0, "")
+    assert (form().text, form().message, list(form().fields)[:2]) == ("Who?", "Who?", ["name", "seats"])
+    assert (url().url, form().url) == ("https://evil.example/pay", "")
+    odd = question("sampling/createMessage", {"messages": 5, "tools": "x", "message": 3})
+    assert (odd.text, odd.messages, odd.tools, odd.fields) == ("", (), [], {})
