@@ -83,6 +83,7 @@ _UNSURE = frozenset({"code", "sig", "signature", "ticket", "otp"})
 _SCHEME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
 _LONGEST_SCHEME = 32
 _DEEPEST = 3  # URLs inside of URLs
+_AFTER = frozenset(").,;:!?")
 _URL_END = re.compile(r"[\s\"'<>`]")
 
 
@@ -118,11 +119,21 @@ def redact_urls(text: str, *, secret: Secret = secret_name, found: Found = ignor
         while start > max(at, slashes - _LONGEST_SCHEME) and text[start - 1] in _SCHEME_CHARACTERS:
             start -= 1
         stop = _URL_END.search(text, slashes)
-        end = stop.start() if stop else len(text)
+        end = _end(text, slashes + 3, stop.start() if stop else len(text))
         parts += (text[at:start], redact_url(text[start:end], secret=secret, found=found))
         at = end
     parts.append(text[at:])
     return "".join(parts)
+
+
+def _end(text: str, start: int, end: int) -> int:
+    """Where a URL in a sentence ends: before the marks that are the sentence's, and the bracket around it."""
+    while end > start and text[end - 1] in _AFTER:
+        last = text[end - 1]
+        if last == ")" and text.count("(", start, end) >= text.count(")", start, end):
+            break
+        end -= 1
+    return end
 
 
 def _authority(authority: str, scheme: str, found: Found) -> str:

@@ -86,12 +86,15 @@ def _writer(file: TextIO) -> Callable[[str], object]:
     """Writes and flushes; what the encoding has no sign for is spelled in ASCII, never an error in the middle of a
     run."""
 
+    encoding: str = getattr(file, "encoding", None) or "utf-8"
+
     def write(text: str) -> None:
         try:
-            file.write(text)
+            if not text.isascii():
+                text.encode(encoding)  # stderr takes everything, and writes escapes for what it cannot spell
         except UnicodeEncodeError:
-            encoding = getattr(file, "encoding", None) or "ascii"
-            file.write(text.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding))
+            text = text.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding)
+        file.write(text)
         file.flush()
 
     return write

@@ -10,10 +10,10 @@ from mcpwatch.model.hints import Hint
 from mcpwatch.model.question import Question
 from mcpwatch.model.timeline import Timeline
 from mcpwatch.model.used import Used
-from mcpwatch.text import duration
+from mcpwatch.text import duration, width
 from mcpwatch.view.questions import ASKED, wanted
 from mcpwatch.view.rows import DOT, FAILED, ident
-from mcpwatch.view.style import Line, clean, wrap
+from mcpwatch.view.style import Line, clean, plain, wrap
 
 __all__ = ["hint_lines", "summary", "used_line", "used_words"]
 
@@ -74,8 +74,15 @@ def summary(
         lead: Line = [(f"{link}  ", "name")] if link is not None else []
         lines.append([*lead, *used_line(timeline.used(link))])
     if recording is not None:
-        about = [("  (mcpwatch show last)", "dim")] if kept else []
-        lines.append([("recording: ", "strong"), (recording, ""), *about])
+        where: Line = clean([("recording: ", "strong"), (recording, "")])
+        about = "(mcpwatch show last)"
+        if not kept:
+            lines.append(where)
+        elif limit is None or width(plain(where)) + 2 + len(about) <= limit:
+            lines.append([*where, (f"  {about}", "dim")])
+        else:
+            # On a line of its own: a command in two pieces cannot be pasted.
+            return [*_wrapped([*lines, where], limit), [(" " * _INDENT, ""), (about, "dim")]]
     return _wrapped(lines, limit)
 
 

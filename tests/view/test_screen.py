@@ -71,13 +71,15 @@ def test_an_encoding_without_our_signs_gets_others() -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_file_that_writes_escapes_for_what_it_cannot_spell_gets_our_signs_too(encoding: str) -> None:
     raw = io.BytesIO()
-    Screen.of(io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace"), {}).write("→ work · 日\n")
+    screen = Screen.of(io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace"), {})
+    screen.write("→ work · 日\n")
     assert raw.getvalue() == b"-> work - \\u65e5\n"
 
 
 def test_a_sign_that_the_encoding_has_stays() -> None:
     raw = io.BytesIO()
-    Screen.of(io.TextIOWrapper(raw, encoding="latin-1"), {}).write("größe · x\n")
+    screen = Screen.of(io.TextIOWrapper(raw, encoding="latin-1"), {})
+    screen.write("größe · x\n")
     assert raw.getvalue() == "größe · x\n".encode("latin-1")
 
 

@@ -35,6 +35,14 @@ def test_a_session_that_was_kept_says_how_to_see_it_again() -> None:
     ]
 
 
+def test_the_command_that_shows_it_again_is_never_broken() -> None:
+    path = "~/.local/state/mcpwatch/sessions/20261121-073545-demo-t84h.mcpw.jsonl"
+    assert _summary(Scene(), recording=path, kept=True, limit=90)[1:] == [
+        f"recording: {path}",
+        "      (mcpwatch show last)",
+    ]
+
+
 def test_what_went_wrong_comes_first() -> None:
     scene = Scene()
     scene.opened()
