@@ -243,6 +243,8 @@ class Face:
     def _make_stream(self, timeline: Timeline) -> Stream:
         screen, err = self._outlet.screen, self._stderr.screen
         look = Look(width=screen.width if screen.terminal else None, verbose=self._plan.output.verbose)
+        # Where nobody but the person answers, a question need not be told twice on one screen.
+        look.asks = screen.terminal and self._plan.ask and not self._plan.answers and not look.verbose
         again = None if self._plan.typed is None else self._again
         if not err.moves:
             return PlainStream(screen.write, timeline, colour=screen.colour, look=look, talk=err.write, again=again)

@@ -41,13 +41,15 @@ class Look:
 
     `verbose` shows everything, and all of it: what is too wide goes on below itself. Else what mcpwatch does by itself
     and what went well is left out, and what is too long is cut. `bars`: progress is shown as bars, so it needs no
-    lines. `links` are names that are known beforehand, so that the columns never move.
+    lines. `links` are names that are known beforehand, so that the columns never move. `asks`: a person is asked at
+    the same screen, and sees there what a question says.
     """
 
     width: int | None = None
     verbose: bool = False
     bars: bool = False
     links: tuple[str, ...] = ()
+    asks: bool = False
 
 
 class Describer:
@@ -143,7 +145,8 @@ class Describer:
         exchange = None if frame.xid is None else self.timeline.exchange_of(frame)
         if frame.xid is not None and exchange is not None and frame.seq in exchange.sent_again:
             return again_rows(frame, self._http.get(frame.xid, ("", "", 0.0))[1])
-        return request_rows(frame)
+        rows = request_rows(frame)
+        return rows[:1] if self.look.asks and rows[0].style == "question" else rows
 
     def _notification(self, frame: Frame) -> list[Row]:
         look = self.look
@@ -175,6 +178,8 @@ class Describer:
         if look.verbose or is_handshake(frame.method) or not upkeep:
             bars, whole = look.bars and not look.verbose, look.verbose or look.width is None
             rows = response_rows(frame, exchange, self._signatures.of(frame), bars=bars, whole=whole)
+            if look.asks and any(row.style == "question" for row in rows):
+                rows = [rows[0], *(row for row in rows if row.style == "question")]
         return rows + self._changes(frame) if frame.method in LISTS else rows
 
     def _is_ours(self, frame: Frame) -> bool:

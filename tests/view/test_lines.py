@@ -653,3 +653,16 @@ def test_one_event_alone_can_be_described_without_those_before() -> None:
 
     (line,) = describe(scene.events[1], scene.timeline, Look())
     assert plain(line) == "   0.500  ← progress      work #3  1/2 50%"
+
+
+def test_where_a_person_is_asked_a_question_is_told_in_one_line() -> None:
+    scene = Scene()
+    scene.ask(0, "sampling/createMessage", SAMPLING, 4.3, dir="s2c")
+    scene.call(3, "work", 4.4)
+    form = {"method": "elicitation/create", "params": {"message": "Who?", "requestedSchema": {"properties": {"a": {}}}}}
+    scene.reply(3, {"resultType": "input_required", "inputRequests": {"one": form}}, 4.5)
+    whole, lines = scene.lines(), scene.lines(asks=True)
+    assert len(whole) > len(lines) == 4
+    assert lines[0].startswith("   4.300  ← sampling      #0")
+    assert "input required" in lines[2]
+    assert lines[3].split() == ["elicitation", "one", "Who?"]
