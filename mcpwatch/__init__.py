@@ -12,7 +12,6 @@ if TYPE_CHECKING:
         McpwatchError,
         RecordingError,
         TimedOut,
-        UnansweredError,
         UsageError,
     )
     from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened, Stderr
@@ -40,7 +39,6 @@ __all__ = [
     "Session",
     "Stderr",
     "TimedOut",
-    "UnansweredError",
     "UsageError",
     "__version__",
     "watch",
@@ -54,7 +52,6 @@ _HOMES = {
         "McpwatchError",
         "RecordingError",
         "TimedOut",
-        "UnansweredError",
         "UsageError",
     ),
     "mcpwatch.events": ("Closed", "Event", "Frame", "Http", "Note", "Opened", "Stderr"),

@@ -312,8 +312,8 @@ async def watch(
     as a list of words. `answers` says what the server hears when it asks: a mapping (see
     `mcpwatch.session.answers.python.from_python`), or the path of an answers file, whose rules or functions that turn
     out wrong raise their `UsageError` as the session is left. `timeout` is in seconds a request, started anew by
-    progress. `without` leaves out `sampling`, `elicitation`, `roots`, `progress`, `logs`. Without `record` nothing is
-    left behind.
+    progress; 0 and None are no limit. `without` leaves out `sampling`, `elicitation`, `roots`, `progress`, `logs`.
+    Without `record` nothing is left behind.
 
     Raises: `UsageError`, `ConnectError`, `TimedOut`, and `RecordingError` where the recording cannot be written.
     """
@@ -330,7 +330,7 @@ async def watch(
     options = ClientOptions(
         era=check_era(era),
         log_level=check_log_level(log_level),
-        within=timeout,
+        within=timeout or None,
         without=check_without(frozenset(without)),
     )
     settings = Settings(

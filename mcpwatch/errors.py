@@ -3,12 +3,12 @@
     McpwatchError             a sentence, a hint, an exit code
     ├── UsageError            2  the command line, a target or a config is wrong
     ├── ConnectError          3  a server could not be started or reached, or it died
-    ├── UnansweredError       4  the server asked something that had no answer
     ├── TimedOut              5  nothing came in time; names what is unanswered
     └── RecordingError        6  a recording could not be read or written
 
 Every message is one sentence for a person; the hint names what to do next. Only the top of the command line turns
-one into output. A finding is not an error: it is a result, and ends in exit code 1.
+one into output. A finding is not an error: it is a result, and ends in exit code 1; so is a question that had no
+answer, which ends in 4.
 """
 
 from __future__ import annotations
@@ -64,10 +64,6 @@ class UsageError(McpwatchError):
 
 class ConnectError(McpwatchError):
     exit_code = ExitCode.CONNECT
-
-
-class UnansweredError(McpwatchError):
-    exit_code = ExitCode.UNANSWERED
 
 
 class TimedOut(McpwatchError):

@@ -162,7 +162,11 @@ answers = _panel(
 
 _time = partial(option, panel="Time")
 _timeout = _time(
-    "--timeout", metavar="TIME", default="60s", show_default=True, help="Per request; renewed by progress."
+    "--timeout",
+    metavar="TIME",
+    default="60s",
+    show_default=True,
+    help="Per request; renewed by progress; 0 is no limit.",
 )
 _for = _time("--for", "for_", metavar="TIME", help="Watch for this long in all.")
 _until_idle = _time("--until-idle", metavar="TIME", help="End when nothing has happened for this long.")
