@@ -53,6 +53,18 @@ async def look(ctx: Context) -> str:
     return (await ctx.sample([SamplingMessage(role="user", content=picture)])).text or ""
 
 
+def multiply(a: int, b: int) -> int:
+    """Multiply two numbers."""
+    return a * b
+
+
+@mcp.tool
+async def ask_with_tools(question: str, ctx: Context) -> str:
+    """Ask the client's model, which may call a tool of ours for it."""
+    answer = await ctx.sample(question, tools=[multiply], max_tokens=50)
+    return answer.text or ""
+
+
 @dataclass
 class Booking:
     name: str
