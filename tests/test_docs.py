@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 import pytest
 
+import mcpwatch
 from mcpwatch.cli.app import build
 from mcpwatch.errors import ExitCode
 from tests.conftest import CHECKOUT
@@ -111,6 +112,12 @@ def test_the_reference_has_each_command_and_each_exit_code() -> None:
     for name in names:
         assert f"\n## mcpwatch {name}\n" in page
     assert set(EXIT_CODES) == set(ExitCode)
+
+
+def test_the_page_about_python_has_every_public_name() -> None:
+    page = (CHECKOUT / "docs" / "python.md").read_text(encoding="utf-8")
+    for name in mcpwatch.__all__:
+        assert re.search(rf"`[^`\n]*\b{name}\b[^`\n]*`|^### {name}\b", page, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("page", [*PAGES, CHECKOUT / "CHANGELOG.md"], ids=lambda page: page.name)
