@@ -6,6 +6,7 @@ expected, and what would not be YAML any more, or would read back as something e
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -57,13 +58,9 @@ def rewritten(script: Script, findings: Sequence[Finding]) -> tuple[str, int, li
 
 
 def _spliced(value: object) -> str:
-    """A value on one line: JSON is YAML, and stands anywhere."""
-    lines = yaml_lines(value)
-    if len(lines) == 1:
-        return lines[0]
-    import json
-
-    return json.dumps(value, ensure_ascii=False)
+    """A value on one line; where it is too long for that as a person would write it, as JSON, which is YAML too."""
+    lines = yaml_lines(value, name="x")
+    return lines[0].removeprefix("x: ") if len(lines) == 1 else json.dumps(value, ensure_ascii=False)
 
 
 def _reads_back(text: str, script: Script, place: Place, value: object) -> bool:

@@ -31,6 +31,8 @@ from mcpwatch.session.options import ClientOptions
 
 __all__ = ["Job", "Played", "find_scripts", "jobs_of", "play_job"]
 
+LAST_LINES = 5
+"""How much of a server's standard error is shown where it died."""
 SUFFIX = ".mcpw.yaml"
 SUFFIXES = (SUFFIX, ".mcpw.yml", ".mcpw.json")
 """What a folder is searched for."""
@@ -190,7 +192,8 @@ async def play_job(
                         say(end_verdict(job.script, played.at_end, clean))
                 except McpwatchError as error:
                     played.codes.append(error.exit_code)
-                    say(error_verdict(redacted_error(session.hub, error)))
+                    verdict = error_verdict(redacted_error(session.hub, error))
+                    say(replace(verdict, messages=(*verdict.messages, *_last_words(session))))
                 played.rules += player.rules
             for client in session.clients.values():
                 if client.stop_answering():
@@ -242,6 +245,16 @@ async def _play(
             say(verdict)
 
 
+def _last_words(session: Session) -> list[str]:
+    """What servers that are gone said last on standard error, as it was recorded."""
+    found: list[str] = []
+    for server in session.timeline.links.values():
+        if server.closed is not None and server.last_words:
+            lines = server.last_words.decode("utf-8", "replace").strip().splitlines()[-LAST_LINES:]
+            found += [f"{server.link} said: {line}" for line in lines]
+    return found
+
+
 def _judge_links(
     job: Job,
     session: Session,
@@ -255,8 +268,9 @@ def _judge_links(
             _judge_unanswered(client, played, say, clean)
         closed = client.closed
         if closed is not None and (closed.code or closed.signal or closed.reason == "lost"):
+            told = ExitCode.CONNECT in played.codes
             played.codes.append(ExitCode.CONNECT)
-            if not any(one.error is not None for one in played.results):
+            if not told:
                 said = f"it was ended by {closed.signal}" if closed.signal else f"it exited with code {closed.code}"
                 say(Verdict(f"server {client.link}", "failed", messages=(said,)))
 

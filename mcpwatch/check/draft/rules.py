@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mcpwatch.check.draft.stable import stable_text
+from mcpwatch.check.draft.stable import is_plain
 from mcpwatch.model import Question as Asked
 from mcpwatch.model import Timeline
 from mcpwatch.model.shapes import items, mapping
@@ -39,7 +39,7 @@ def drafted_rules(timeline: Timeline, links: Sequence[str]) -> list[dict[str, An
         kind = question.kind
         rule = rule_for(question, given)
         said = question.text if kind in ("sampling", "elicitation") else ""
-        if said and stable_text(said, ()) != said.strip():
+        if said and not is_plain(said):
             rule[kind] = {"nth": question.nth}
         if len(links) > 1:
             matcher = rule[kind] if isinstance(rule[kind], dict) else {"method": rule[kind]}

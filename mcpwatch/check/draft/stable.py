@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, cast
 
-__all__ = ["NOTHING", "looks_fickle", "stable_data", "stable_text", "values_in"]
+__all__ = ["NOTHING", "is_plain", "looks_fickle", "stable_data", "stable_text", "values_in"]
 
 
 class _Nothing:
@@ -142,10 +142,10 @@ def stable_data(value: Any, known: Collection[str], *, fickle: bool = False) -> 
         return value if abs(value) < _FEW else NOTHING
     if isinstance(value, float):
         return NOTHING
-    return value if _is_plain(str(value), known) else NOTHING
+    return value if is_plain(str(value), known) else NOTHING
 
 
-def _is_plain(text: str, known: Collection[str]) -> bool:
+def is_plain(text: str, known: Collection[str] = ()) -> bool:
     """Whether a text as a whole looks stable."""
     whole = len(text) <= _SHORT and text.isprintable() and text.strip() == text != ""
     return whole and _MOMENT.search(text) is None and all(match[0] in known for match in _VOLATILE.finditer(text))

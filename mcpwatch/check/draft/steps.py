@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, cast
 
 from mcpwatch.check.came import Came
 from mcpwatch.check.draft.rules import question_of
-from mcpwatch.check.draft.stable import NOTHING, looks_fickle, stable_data, stable_text, values_in
+from mcpwatch.check.draft.stable import NOTHING, is_plain, looks_fickle, stable_data, stable_text, values_in
 from mcpwatch.check.script import Step
 from mcpwatch.events import Frame
 from mcpwatch.model import Exchange, Timeline
@@ -178,7 +178,7 @@ def _asked(sent: Exchange) -> Iterator[JsonObject]:
         if one.kind not in ("sampling", "elicitation") or one.state not in ("answered", "refused"):
             continue
         said = question_of(one).text
-        stable = stable_text(said, ())
+        stable = said if is_plain(said) else stable_text(said, ())
         yield {one.kind: _literal(stable) if stable is not None else {}}
 
 

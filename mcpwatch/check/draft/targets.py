@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mcpwatch.errors import UsageError
 from mcpwatch.model import Server
 from mcpwatch.model.shapes import items, mapping
+from mcpwatch.session.target import parse_target
 
 __all__ = ["drafted_target"]
 
@@ -37,6 +39,8 @@ def drafted_target(server: Server, folder: Path) -> Any:
         more["cwd"] = _from(cwd, folder)
     script = None if "cwd" in more else _script(command, args, folder)
     if script is not None:
+        if not _runs_it(command, script, folder):
+            more = {"python": command, **more}
         return {"target": script, **more} if more else script
     return {"command": _command(command, folder), **({"args": args} if args else {}), **more}
 
@@ -46,10 +50,20 @@ def _script(command: str, args: Sequence[str], folder: Path) -> str | None:
     if not _RUNNERS.fullmatch(Path(command).name):
         return None
     if len(args) == 1 and args[0].endswith((".py", ".js", ".mjs", ".cjs")):
-        return _from(args[0], folder)
+        script = _from(args[0], folder)
+        # Of node there is one; for Python a script can say which.
+        return script if args[0].endswith(".py") or _runs_it(command, script, folder) else None
     if len(args) == 3 and Path(args[0]).name == "object_runner.py":
         return f"{_from(args[1], folder)}:{args[2]}"
     return None
+
+
+def _runs_it(command: str, script: str, folder: Path) -> bool:
+    """Whether a target of this text is run by this command by itself."""
+    try:
+        return parse_target([str(folder / script)]).command == command
+    except UsageError:
+        return False
 
 
 def _command(command: str, folder: Path) -> str:
