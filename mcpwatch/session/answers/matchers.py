@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -87,5 +88,5 @@ def _fits(kind: str, key: str, wanted: Any, question: Question) -> bool:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else " ".join(f"{value}".split())
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 40 else text[:39] + "…"
