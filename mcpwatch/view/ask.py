@@ -208,7 +208,7 @@ class _Asked:
     def _agreed(self) -> Reply:
         url = text_of(members(self._params).get("url"))
         can_open = url.lower().startswith(("http://", "https://"))
-        self.dialogue.hint("nothing is opened or fetched unless you say so", "odcr" if can_open else "dcr")
+        self.dialogue.hint("nothing opens by itself", "odcr" if can_open else "dcr")
         if self._yes("do you agree to go there?", "o" if can_open else "") == "o" and not self._means.opener(url):
             self.dialogue.wrong("no browser could be started: open the address yourself.")
         return {"action": "accept"}

@@ -98,8 +98,7 @@ class Dialogue:
         """A row under its label. An address stays in one piece: it has to be looked at as a whole, and copied."""
         lead: Line = [(_INDENT, ""), (pad(clean(((row.what, ""),))[0][0], _LABEL - 1) + " ", "key")]
         spans = [*lead, *clean(row.spans)]
-        whole = row.what in ("url", "host")
-        lines = [spans] if whole else wrap(spans, max(self._screen.width, 30), len(_INDENT) + _LABEL)
+        lines = [spans] if row.what == "url" else wrap(spans, max(self._screen.width, 30), len(_INDENT) + _LABEL)
         for line in lines:
             self._screen.write(self._screen.text(line) + "\n")
 

@@ -169,7 +169,7 @@ class Sampled:
         else:
             given = fill_in(self._dialogue, schema, validate=self._validate, edit=self._edit, about=self._about)
         use = {"type": "tool_use", "id": self._new_id(), "name": name, "input": given}
-        return {**_content([use]), "stopReason": "toolUse"}
+        return {**_content(use), "stopReason": "toolUse"}
 
     def _arguments(self, typed: str, schema: Mapping[str, Any]) -> dict[str, Any] | None:
         from mcpwatch.errors import UsageError

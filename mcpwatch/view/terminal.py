@@ -158,6 +158,9 @@ class TerminalStream:
         lines = self._lines()
         hints = self.timeline.hints[self.told :]
         self.told += len(hints)
+        if self._look.asks:
+            # Whoever was asked here knows best who was waited for.
+            hints = [hint for hint in hints if not hint.id.startswith("waits-")]
         drawn: list[str] = []
         if region_too:
             now = self.timeline.t if self._ahead is None else self._clock() + self._ahead

@@ -178,14 +178,14 @@ def test_a_tool_is_called_with_arguments_as_on_the_command_line() -> None:
     person = Person(":t wether city=Oslo", ":t weather days=x", ":t weather city=Oslo days=3")
     answer = person.asked("sampling/createMessage", {"messages": [], "tools": [TOOL]})["result"]
     use = {"type": "tool_use", "id": "call_1", "name": "weather", "input": {"city": "Oslo", "days": 3}}
-    assert (answer["content"], answer["stopReason"]) == ([use], "toolUse")
+    assert (answer["content"], answer["stopReason"]) == (use, "toolUse")
     assert 'there is no tool "wether". Did you mean weather?' in person.screen
     assert "days" in person.screen
 
 
 def test_the_arguments_of_a_tool_are_asked_for_like_a_form() -> None:
     person = Person(":t", ":t weather", ":b", ":t weather", "Oslo", "", "")
-    (use,) = sampled(person, tools=[TOOL])
+    use = sampled(person, tools=[TOOL])
     assert use["input"] == {"city": "Oslo", "days": 1}
     assert "weather(city: string, *, days: integer = 1)" in person.screen
 
@@ -195,7 +195,7 @@ def test_a_tool_call_has_an_id_that_the_conversation_has_not_used() -> None:
         "role": "assistant",
         "content": [{"type": "tool_use", "id": "call_1", "name": "weather", "input": {}}],
     }
-    (use,) = sampled(Person(":t weather city=Oslo"), before, tools=[TOOL])
+    use = sampled(Person(":t weather city=Oslo"), before, tools=[TOOL])
     assert use["id"] == "call_2"
 
 

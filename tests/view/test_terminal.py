@@ -239,6 +239,16 @@ def test_hints_stand_above_the_region_once() -> None:
     assert lines[-3].endswith("! not protocol: print()")
 
 
+def test_whoever_was_asked_here_needs_no_hint_that_somebody_was_waited_for() -> None:
+    for asks in (False, True):
+        live = Live(look=Look(asks=asks))
+        asked = live.scene.ask(0, "sampling/createMessage", {"messages": []}, 0.0, dir="s2c")
+        live.scene.note("waiting", 60.0, re=asked.seq)
+        lines = live.show()
+        assert [hint.id for hint in live.scene.timeline.hints] == ["waits-sampling"]
+        assert any(line.startswith("hint: ") for line in lines) is not asks
+
+
 @pytest.mark.parametrize("colour", [True, False])
 def test_hostile_text_moves_no_cursor_and_no_colour_means_none(colour: bool) -> None:
     live = Live(colour=colour)
