@@ -255,6 +255,7 @@ def _say_nothing(recording: Recording) -> None:
     from collections import Counter
 
     from mcpwatch.text import sanitize
+    from mcpwatch.view.screen import Screen
 
     events = (recording.footer or {}).get("events")
     if isinstance(events, int) and events > MOST_COUNTED:
@@ -266,7 +267,7 @@ def _say_nothing(recording: Recording) -> None:
     named = [f"{count:,} {sanitize(name)}" for name, count in counts.most_common(MOST_NAMED)]
     more = f", … (+{len(counts) - len(named)})" if len(named) < len(counts) else ""
     there = f"{len(index):,} event{'' if len(index) == 1 else 's'}"
-    sys.stderr.write(f"Nothing matches. The recording has {there}: {', '.join(named)}{more}.\n")
+    Screen.of(sys.stderr).write(f"Nothing matches. The recording has {there}: {', '.join(named)}{more}.\n")
 
 
 def _say_end(recording: object) -> None:

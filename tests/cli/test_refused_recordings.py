@@ -110,7 +110,7 @@ def test_a_recording_that_is_damaged_shows_what_comes_before_and_names_the_line(
     lines = file.read_bytes().splitlines(keepends=True)
     lines[10] = b"{" + lines[10]
     file.write_bytes(b"".join(lines))
-    for options in ((), ("--raw",), ("--events",), ("--method", "tools/list")):
+    for options in ((), ("--raw",), ("--events",), ("--since", "0"), ("--dir", "s2c")):
         ran = mcpwatch("show", str(file), *options)
         assert ran.code == 6, options
         assert "damaged in line 11" in ran.err
