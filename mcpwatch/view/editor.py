@@ -58,7 +58,7 @@ class Editor:
             raise EditorFailed(f"{command} could not be used: {error.strerror or error}.") from None
         finally:
             if over.is_set and _differs(file, text):
-                over.why = " ".join(part for part in (over.why, f"What you wrote is in {file}.") if part)
+                over.why = ". ".join(part for part in (over.why, f"What you wrote is in {file}") if part)
             else:
                 shutil.rmtree(folder, ignore_errors=True)
         return made
