@@ -3,8 +3,17 @@
 Importing this is cheap: the parser and the validator are imported by the first file that needs them.
 """
 
-from mcpwatch.documents.check import check_document, schema_error, schema_fault
+from mcpwatch.documents.check import check_document, schema_checker, schema_error, schema_fault
 from mcpwatch.documents.document import Document, Mark
 from mcpwatch.documents.read import parse_document, read_document
 
-__all__ = ["Document", "Mark", "check_document", "parse_document", "read_document", "schema_error", "schema_fault"]
+__all__ = [
+    "Document",
+    "Mark",
+    "check_document",
+    "parse_document",
+    "read_document",
+    "schema_checker",
+    "schema_error",
+    "schema_fault",
+]

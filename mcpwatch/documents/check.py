@@ -8,7 +8,7 @@ else is possible.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +18,7 @@ from mcpwatch.documents.document import Document
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-__all__ = ["check_document", "schema_error", "schema_fault"]
+__all__ = ["check_document", "schema_checker", "schema_error", "schema_fault"]
 
 _TYPES = {
     "object": "a mapping",
@@ -36,29 +36,49 @@ def schema_fault(schema: Mapping[str, Any], value: Any) -> tuple[tuple[str | int
 
     References are followed inside the schema only: nothing is ever fetched.
     """
+    return _checker(schema)(value)
+
+
+def _checker(schema: Mapping[str, Any]) -> Callable[[Any], tuple[tuple[str | int, ...], str] | None]:
     from jsonschema import Draft202012Validator, SchemaError  # 0.1 s that only a form or a check pays
     from jsonschema.exceptions import best_match  # pyright: ignore[reportUnknownVariableType] - untyped there
     from jsonschema.validators import validator_for
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    made = validator_for(dict(schema), default=Draft202012Validator)
     registry: Registry[Any] = Registry()
     try:
+        made = validator_for(dict(schema), default=Draft202012Validator)
         made.check_schema(dict(schema))
-        found = best_match(made(dict(schema), registry=registry).iter_errors(value))  # pyright: ignore
-        error = cast("ValidationError | None", found)
+        validator = made(dict(schema), registry=registry)  # pyright: ignore
     except (SchemaError, Unresolvable, RecursionError, ValueError, TypeError):
-        return None
-    if error is None:
-        return None
-    message = error.message if len(error.message) <= 300 else error.message[:299] + "…"
-    return tuple(error.absolute_path), message
+        return lambda _: None
+
+    def check(value: Any) -> tuple[tuple[str | int, ...], str] | None:
+        try:
+            error = cast("ValidationError | None", best_match(validator.iter_errors(value)))  # pyright: ignore
+        except (Unresolvable, RecursionError, ValueError, TypeError):
+            return None
+        if error is None:
+            return None
+        message = error.message if len(error.message) <= 300 else error.message[:299] + "…"
+        return tuple(error.absolute_path), message
+
+    return check
+
+
+def schema_checker(schema: Mapping[str, Any]) -> Callable[[Any], str | None]:
+    """`schema_error` of one schema, for many values: the schema is looked at once."""
+    check = _checker(schema)
+    return lambda value: _sentence(check(value))
 
 
 def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
     """`schema_fault` as one sentence that begins with the place."""
-    fault = schema_fault(schema, value)
+    return _sentence(schema_fault(schema, value))
+
+
+def _sentence(fault: tuple[tuple[str | int, ...], str] | None) -> str | None:
     if fault is None:
         return None
     path, message = fault
