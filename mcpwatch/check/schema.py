@@ -306,6 +306,20 @@ SCRIPT_SCHEMA: Final[Mapping[str, Any]] = {
                 **HAPPENED,
                 "unanswered": _said(NUMBER, "How many questions had no answer; default: none."),
                 "stderr": _said(TEXT, "What the servers wrote to their standard error."),
+                "findings": _object(
+                    {
+                        "fail_on": {
+                            "enum": ["error", "warning", "info"],
+                            "description": "The least severity that fails the script; default: error.",
+                        },
+                        "ignore": {
+                            "description": "Rules that may be broken, by their ids.",
+                            "type": "array",
+                            "items": {"type": "string"},
+                        },
+                    },
+                    "Rules of the protocol that must not be broken.",
+                ),
             },
             "What has to be so in the whole session.",
         ),

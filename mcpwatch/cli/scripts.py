@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -24,10 +25,14 @@ from mcpwatch.check.targets import Aim, aims, check_variables, options_for, own_
 from mcpwatch.cli.interrupts import Interrupts
 from mcpwatch.cli.redacted import redacted_error, redacted_words
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
+from mcpwatch.model.shapes import mapping
 from mcpwatch.session.answers import Answerer, Answers
 from mcpwatch.session.answers.rules import Rules
 from mcpwatch.session.client import Client
 from mcpwatch.session.options import ClientOptions
+
+if TYPE_CHECKING:
+    from mcpwatch.check.broken import Broken
 
 __all__ = ["Job", "Played", "find_scripts", "jobs_of", "play_job"]
 
@@ -99,6 +104,10 @@ def jobs_of(path: Path, eras: Sequence[str] = (), *, instead: Aim | None = None)
     """
     script = read_script(path)
     check_variables(script)
+    if "findings" in script.expect:
+        from mcpwatch.check.broken import check_rules  # all the rules, which only such a script pays for
+
+        check_rules(script)
     wanted: Sequence[str | None] = eras or script.eras or (None,)
     if instead is not None:
         if len(script.servers) > 1:
@@ -162,6 +171,7 @@ async def play_job(
     session = Session([aim.target for aim in job.aims], settings)
     if opened is not None:
         opened(session)
+    broken = _broken(job.script, session)
     played.rules += [job.rules] if job.rules is not None else []
     scope = anyio.CancelScope()
 
@@ -186,7 +196,7 @@ async def play_job(
                 try:
                     await session.connect()
                     await _play(job.script, player, played, say, clean)
-                    if job.script.expect and not any(one.skipped for one in played.results):
+                    if job.script.expect.keys() - {"findings"} and not any(one.skipped for one in played.results):
                         played.at_end = await player.end()
                         played.codes += [ExitCode.FINDING] if played.at_end else []
                         say(end_verdict(job.script, played.at_end, clean))
@@ -202,12 +212,19 @@ async def play_job(
                 played.codes.append(problem.exit_code)
                 say(error_verdict(redacted_error(session.hub, problem), "rule"))
             _judge_links(job, session, played, say, clean)
+            if broken is not None and broken.findings():
+                played.codes.append(ExitCode.FINDING)
             if interrupts.code is not None:
                 played.codes.append(interrupts.code)
             session.exit_code = worst(*played.codes)
     except RecordingError as error:
         played.codes.append(error.exit_code)
         say(error_verdict(error))
+    if broken is not None:
+        findings = broken.findings()
+        played.at_end += findings
+        played.codes += [ExitCode.FINDING] if findings else []
+        say(replace(end_verdict(job.script, findings, clean), name="findings"))
     # What was not done had no use for its rules.
     done = not any(one.skipped for one in played.results) and interrupts.code is None
     unused = [sentence for rules in played.rules for sentence in rules.unused()] if done else []
@@ -221,6 +238,17 @@ async def play_job(
         recording=settings.record,
         unused=tuple(unused),
     )
+
+
+def _broken(script: Script, session: Session) -> Broken | None:
+    """Who looks for broken rules, where the script asks for it."""
+    if "findings" not in script.expect:
+        return None
+    from mcpwatch.check.broken import Broken
+
+    found = Broken(mapping(script.expect["findings"]))
+    session.hub.attach(found.take)
+    return found
 
 
 def script_answerers(job: Job) -> list[Answerer]:
