@@ -34,6 +34,8 @@ SENDING: ContextVar[Callable[[JsonId], None] | None] = ContextVar("SENDING", def
 """Who in the current task wants to know the id of each request that it sends, before it is sent."""
 ENDED_BY_SERVER = -32800
 """Ours, for a request that the server has taken back (as the language server protocol numbers it)."""
+AT_ONCE = frozenset({"roots/list", "ping"})
+"""Questions that nobody has to think about: answered for as long as the link is there."""
 NEVER_CANCELLED = frozenset({"initialize", "server/discover"})
 """Requests that the specification forbids to cancel."""
 SAID_AFTER = 10.0
@@ -120,6 +122,7 @@ class Dispatcher:
         """The reader waits for handlers that are behind, so no answer can come, and no request times out."""
         self.closing = False
         """We are about to end the link: questions that come now are not answered any more."""
+        self._leaving = False
         self.reason: Callable[[], str] = lambda: "cancelled by the caller"
         """What the server is told when whoever made a request gives it up."""
 
@@ -203,8 +206,8 @@ class Dispatcher:
         return self._thinking > 0
 
     def stop_answering(self) -> int:
-        """Give up the questions that nobody has answered yet, and take no more; how many there were."""
-        self.closing = True
+        """Give up the questions that nobody has answered yet, and take none that needs thought; how many there were."""
+        self._leaving = True
         scopes = list(self._serving.values())
         for scope in scopes:
             scope.cancel()
@@ -386,7 +389,7 @@ class Dispatcher:
         id: Any = body.get("id")
         key = _key(id)
         outcome: Outcome | None = None
-        if self.closing:
+        if self._is_late(body["method"]):
             scope.cancel()
         with scope:
             try:
@@ -394,9 +397,10 @@ class Dispatcher:
             finally:
                 if self._serving.get(key) is scope:
                     del self._serving[key]
-        if self.closing and self._lost is None:
+        late = self._is_late(body["method"])
+        if late and self._lost is None:
             self._note("left-open", frame.seq, method=body["method"], id=id, reason=self.reason())
-        if outcome is None or scope.cancel_called or self._lost is not None or self.closing:
+        if outcome is None or scope.cancel_called or self._lost is not None or late:
             return  # the server took its question back, or is gone, or we are
         message: JsonObject = {"jsonrpc": "2.0", "id": id}
         if outcome.error is not None:
@@ -409,6 +413,10 @@ class Dispatcher:
             self._note("not-sent", frame.seq, type="response", id=id, error=f"the answer is no JSON: {error}")
             refusal = {"code": -32603, "message": "The client's answer could not be sent"}
             self._send({"jsonrpc": "2.0", "id": id, "error": refusal}, by="answer")
+
+    def _is_late(self, method: str) -> bool:
+        """Whether a question is not answered any more."""
+        return self.closing or (self._leaving and method not in AT_ONCE)
 
     def _cancelled(self, body: JsonObject) -> None:
         params = body.get("params")

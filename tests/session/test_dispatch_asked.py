@@ -142,14 +142,24 @@ async def test_a_question_that_comes_too_late_or_waits_too_long_is_left_open_wit
     async with wired() as wire:
         thinking = Thinking(wire)
         wire.dispatcher.reason = lambda: "interrupted"
-        await wire.receives(question(1))
+        await wire.receives(question(1, "x/custom"))
         assert wire.dispatcher.stop_answering() == 1
-        await wire.receives(question(2))
+        await wire.receives(question(2, "x/custom"))
         thinking.go.set()
         await settled()
         assert wire.sent == []
         left = [(note["id"], note["reason"]) for note in wire.noted("left-open")]
         assert sorted(left) == [(1, "interrupted"), (2, "interrupted")]
+
+
+async def test_roots_are_told_for_as_long_as_the_link_is_there() -> None:
+    async with wired() as wire:
+        thinking = Thinking(wire)
+        thinking.go.set()
+        wire.dispatcher.stop_answering()
+        await wire.receives(question(1))
+        assert wire.sent == [{"jsonrpc": "2.0", "id": 1, "result": {"to": 1}}]
+        assert wire.noted("left-open") == []
 
 
 async def test_a_method_that_is_no_text_asks_nothing() -> None:
