@@ -208,7 +208,7 @@ def _unknown(text: str, path: Path) -> UsageError:
     if inside or path.suffix in (*_SCRIPTS, ".json"):
         return UsageError(f"There is no file {inside['file'] if inside else text}.", hint=f"Here is {Path.cwd()}.")
     if shutil.which(text):
-        return UsageError(f"{text!r} is a command, not a file.", hint=f"Put it after `--`: mcpwatch run -- {text} …")
+        return UsageError(f"{text!r} is a command, not a file.", hint=f"A command comes last, after `--`: -- {text} …")
     if text.startswith("localhost") or re.match(r"[\w.-]+:\d+", text):
         return UsageError(f"{text!r} is no target.", hint=f"A URL needs its scheme: http://{text}")
     return UsageError(

@@ -42,7 +42,7 @@ def titles(help: str) -> list[str]:
 def test_the_overview_names_every_command_in_its_panel() -> None:
     ran = mcpwatch("--help")
     assert ran.code == 0
-    assert titles(ran.out) == ["Watch", "Files", "Set up", "Options"]
+    assert titles(ran.out) == ["Watch", "Test", "Files", "Set up", "Options"]
     for command in PANELS:
         assert f"\n  {command} " in ran.out
     assert ran.out == mcpwatch("-h").out

@@ -232,7 +232,7 @@ def test_what_is_no_target_is_refused_with_what_it_lacks(text: str, said: str) -
 
 
 def test_a_command_without_dashes_hints_at_them() -> None:
-    assert "mcpwatch run -- sh" in refused("sh").hint
+    assert "-- sh …" in refused("sh").hint
 
 
 @pytest.mark.parametrize("text", ["localhost:8000", "localhost/mcp", "example.com:80"])
