@@ -40,7 +40,7 @@ def drafted_steps(timeline: Timeline, notifications: Sequence[Frame], links: Col
     sent: list[Sent] = [one for one in timeline.exchanges if _is_wanted(one)]
     sent += [one for one in notifications if one.by in ("user", None) and one.method not in NEVER]
     sent.sort(key=lambda one: one.seq)
-    said = [one.params for one in sent if isinstance(one, Exchange)]
+    said = [_bare(one.params) for one in sent if isinstance(one, Exchange)]
     known = set(values_in([*said, *(one.answer for one in timeline.questions if one.state == "answered")]))
     steps: list[JsonObject] = []
     listed: set[int] = set()
