@@ -36,17 +36,23 @@ _WITH_COMPLETIONS: Final = "2025-03-26"
     why="Clients look at the capabilities and nowhere else: a feature that is not declared does not exist for them, "
     "and a server may refuse what it did not declare.",
     do="Servers: declare it, if the request is answered. Clients: ask only for what is declared.",
-    on=tuple(f"request {method}" for method in _OF_SERVER),
+    on=tuple(f"{type} {method}" for type in ("request", "response") for method in _OF_SERVER),
     spec=_NEGOTIATED,
 )
 def server_capability(link: Link, message: Message) -> Iterator[str]:
-    if link.server is None or message.dir == "s2c":
+    request = message.request
+    asks = request is None
+    if link.server is None or message.dir == ("s2c" if asks else "c2s"):
         return
-    wanted = _OF_SERVER[message.method]
-    if message.method == "completion/complete" and (link.version or LEGACY) < _WITH_COMPLETIONS:
+    # What a person asks for to see what the server does is nobody's mistake; that it works and is not declared is.
+    if asks and message.frame.by == "user":
         return
-    if not _declares(link.server, *wanted) and link.once(("server-capability", message.method)):
-        yield f"{message.method} was sent, but {'.'.join(wanted)} is not declared"
+    method = message.method if request is None else request.method
+    wanted = _OF_SERVER[method]
+    if method == "completion/complete" and (link.version or LEGACY) < _WITH_COMPLETIONS:
+        return
+    if not _declares(link.server, *wanted) and link.once(("server-capability", method)):
+        yield f"{method} was {'sent' if asks else 'answered'}, but {'.'.join(wanted)} is not declared"
 
 
 @rule(

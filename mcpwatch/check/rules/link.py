@@ -35,8 +35,8 @@ class Request:
     """A request of one side, while it is open and for a while after."""
 
     __slots__ = (
-        "acknowledged", "capabilities", "dir", "first", "id", "level", "listens", "method", "modern",
-        "name", "seq", "state", "t", "token", "xid",
+        "acknowledged", "by", "capabilities", "dir", "first", "id", "level", "listens", "method", "modern", "name",
+        "seq", "state", "t", "token", "xid",
     )  # fmt: skip
 
     def __init__(self, message: Message, *, modern: bool) -> None:
@@ -50,6 +50,7 @@ class Request:
         self.name = message.name
         self.id = message.id
         self.xid = frame.xid
+        self.by = frame.by
         self.state: State = "open"
         self.modern = modern
         """It carries its own protocol version."""
@@ -286,7 +287,7 @@ class Link:
             if request is not None and request.state == "open":
                 if event.phase == "error" and exchange.status is None:
                     self.settle(request, "refused")  # it never got there, and may be sent once more
-                elif self.era == "modern":
+                elif self.era == "modern" and self.transport == "http":
                     self.settle(request, "lost")
 
     def take_note(self, note: Note) -> None:

@@ -198,12 +198,8 @@ def duplicate_member(link: Link, frame: Frame) -> Iterator[str]:
     spec=_STDIO,
 )
 def unterminated_line(link: Link, frame: Frame) -> Iterator[str]:
-    if frame.eol == "" and frame.xid is None and frame.data.strip():
-        yield (
-            f"{_who(frame)} ended in the middle of a line"
-            if frame.type == "invalid"
-            else (f"{_who(frame)} sent a whole message, but no line feed after it")
-        )
+    if frame.eol == "" and frame.xid is None and frame.type != "invalid":
+        yield f"{_who(frame)} sent a whole message, but no line feed after it"
 
 
 @rule(

@@ -162,6 +162,8 @@ def never_answered(link: Link, thing: Closed | Http) -> Iterator[str | Earlier]:
         request = None if exchange is None else exchange.request
         if request is None or request.state != "open" or request.long or thing.phase not in ("end", "error"):
             return
+        if link.transport != "http":
+            return  # the answer comes on another stream
         why = thing.error or thing.text or ""
         if request.modern and link.era != "legacy" and not why.startswith(("cancelled by us", "closed by us")):
             said = f"{_named(request)}: the stream ended without an answer" + (f" ({why})" if why else "")
