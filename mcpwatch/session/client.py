@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar, cast
@@ -163,7 +163,7 @@ class Client:
 
     async def aclose(self) -> None:
         """End the link: for a process, close its input, wait, and end it and all that it started."""
-        self._dispatcher.closing = True
+        self._dispatcher.close()
         self._subscriptions.close()
         with anyio.CancelScope(shield=True):
             await anyio.lowlevel.checkpoint()
@@ -172,7 +172,8 @@ class Client:
 
     async def _negotiate(self, transport: Transport) -> Negotiated:
         self._transport = transport
-        declared = capabilities(self.options.without)
+        imitated = self.options.declared
+        declared = capabilities(self.options.without) if imitated is None else dict(imitated)
         level = None if "logs" in self.options.without else self.options.log_level
         found = await negotiate(
             self._dispatcher,
@@ -180,12 +181,13 @@ class Client:
             declared=declared,
             log_level=level,
             within=self.options.within or 60.0,
+            version=self.options.version,
         )
         self._negotiated = found
         transport.negotiated(found.era, found.version)
         if found.era == "legacy" and level is not None and "logging" in found.server_capabilities:
             await self._ask_for_logs(level)
-        if found.era == "modern":
+        if found.era == "modern" and self.options.listen:
             lists = for_lists(found.server_capabilities)
             if lists:
                 await self._subscriptions.open(lists, by="mcpwatch")
@@ -200,9 +202,17 @@ class Client:
     # ---- requests
 
     async def request(
-        self, method: str, params: Mapping[str, Any] | None = None, *, by: str = "user", within: float | None = None
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        by: str = "user",
+        within: float | None = None,
+        token: bool | None = None,
     ) -> Reply:
-        """Any request, as it stands; what the era needs around it is added. Raises `TimedOut`, `LinkLost`."""
+        """Any request, as it stands; what the era needs around it is added. `token` says whether it asks for progress,
+        where that is not for the client to decide. Raises `TimedOut`, `LinkLost`.
+        """
         envelope = self.negotiated.envelope
         if envelope.era == "modern" and method == "tools/call":
             called = (params or {}).get("name")
@@ -210,7 +220,8 @@ class Client:
             schema = None if tool is None else tool.get("inputSchema")
             envelope.header_schemas = {cast("str", called): cast("JsonObject", schema)} if schema else {}
         wrapped, headers = envelope.wrap(method, params)
-        token = method in WITH_TOKEN or (by == "user" and method not in WITHOUT_TOKEN and "/list" not in method)
+        if token is None:
+            token = method in WITH_TOKEN or (by == "user" and method not in WITHOUT_TOKEN and "/list" not in method)
         try:
             with nullcontext() if self._handlers is None else self._handlers.let_through(self.link):
                 return await self._dispatcher.request(
@@ -249,13 +260,21 @@ class Client:
             return await self.request("resources/subscribe", {"uri": uri})
         return await self._subscriptions.open({"resourceSubscriptions": [uri]}, by="user")
 
-    def notify(self, method: str, params: Mapping[str, Any] | None = None) -> None:
+    async def listen(self, wanted: Mapping[str, Any], *, by: str = "user") -> Reply | None:
+        """Open a subscription of the stateless era to what `wanted` names; its reply only where it was refused."""
+        return await self._subscriptions.open(dict(wanted), by=by)
+
+    def notify(self, method: str, params: Mapping[str, Any] | None = None, *, by: str = "user") -> None:
         """Send any notification."""
         wrapped, _ = self.negotiated.envelope.wrap(method, params)
-        self._dispatcher.notify(method, wrapped)
+        self._dispatcher.notify(method, wrapped, by=by)
+
+    async def converse(self, request: Callable[..., Awaitable[Reply]], method: str, params: JsonObject) -> Reply:
+        """A request through as many input rounds as it takes (`max_rounds`); `request` sends each of them."""
+        return await converse(request, self._ask, self._note, method, params, max_rounds=self.options.max_rounds)
 
     async def _converse(self, method: str, params: JsonObject) -> Reply:
-        return await converse(self.request, self._ask, self._note, method, params, max_rounds=self.options.max_rounds)
+        return await self.converse(self.request, method, params)
 
     # ---- what the server wants
 

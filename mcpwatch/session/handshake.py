@@ -98,9 +98,16 @@ class Negotiated:
 
 
 async def negotiate(
-    dispatcher: Dispatcher, *, era: str, declared: JsonObject, log_level: str | None, within: float
+    dispatcher: Dispatcher,
+    *,
+    era: str,
+    declared: JsonObject,
+    log_level: str | None,
+    within: float,
+    version: str | None = None,
 ) -> Negotiated:
-    """Settle the protocol. `era` is `auto`, `legacy` or `modern`; `within` is in seconds a request.
+    """Settle the protocol. `era` is `auto`, `legacy` or `modern`; `within` is in seconds a request; `version` is what
+    `initialize` asks for, the newest without one.
 
     Raises: `ConnectError` where the server refuses or shares no version with us, `TimedOut`, `LinkLost`.
     """
@@ -108,7 +115,7 @@ async def negotiate(
         found = await _discover(dispatcher, declared, log_level, sure=era == "modern", within=within)
         if found is not None:
             return found
-    return await _initialize(dispatcher, declared, log_level, within)
+    return await _initialize(dispatcher, declared, log_level, within, version)
 
 
 async def _discover(
@@ -154,8 +161,10 @@ async def _discover(
     return None
 
 
-async def _initialize(dispatcher: Dispatcher, declared: JsonObject, log_level: str | None, within: float) -> Negotiated:
-    version = HANDSHAKE_VERSIONS[-1]
+async def _initialize(
+    dispatcher: Dispatcher, declared: JsonObject, log_level: str | None, within: float, version: str | None
+) -> Negotiated:
+    version = version if version in HANDSHAKE_VERSIONS else HANDSHAKE_VERSIONS[-1]
     params = {"protocolVersion": version, "capabilities": declared, "clientInfo": CLIENT_INFO}
     reply = await dispatcher.request("initialize", params, by="mcpwatch", within=within)
     if reply.error is not None:

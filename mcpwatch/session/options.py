@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mcpwatch.errors import UsageError
 
@@ -27,6 +29,12 @@ class ClientOptions:
     """Seconds that whoever answers a question has, before it is refused; None lets the server decide."""
     max_rounds: int = 10
     """How often a request of the stateless era is sent again with answers before it is given up."""
+    declared: Mapping[str, Any] | None = None
+    """The capabilities to declare, of a client that is to be imitated; None declares all that `without` leaves."""
+    version: str | None = None
+    """The version that `initialize` asks for; None asks for the newest."""
+    listen: bool = True
+    """Whether it subscribes to list changes by itself in the stateless era."""
 
 
 def check_era(era: str) -> str:
