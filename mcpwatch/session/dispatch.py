@@ -1,4 +1,4 @@
-"""The JSON-RPC half of being a client: ids, waiting requests, time-outs, cancellation, and the server's requests.
+"""The JSON-RPC half of being a client: ids, waiting requests, time-outs, cancellation, and which message is whose.
 
 It owns no bytes and no meaning: a transport sends what it is given and delivers the frames that the wire has already
 published; what a method means is the client's. It is our own, not the official library's, because that one drops or
@@ -12,12 +12,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import anyio
 from anyio.abc import TaskGroup
@@ -25,6 +25,7 @@ from anyio.abc import TaskGroup
 from mcpwatch.errors import ConnectError, TimedOut, UsageError
 from mcpwatch.events import Frame, JsonId
 from mcpwatch.model.shapes import mapping
+from mcpwatch.session.serving import Outcome, Send, Serve, Serving
 
 __all__ = ["SENDING", "Dispatcher", "LinkLost", "Outcome", "Reply"]
 
@@ -34,8 +35,6 @@ SENDING: ContextVar[Callable[[JsonId], None] | None] = ContextVar("SENDING", def
 """Who in the current task wants to know the id of each request that it sends, before it is sent."""
 ENDED_BY_SERVER = -32800
 """Ours, for a request that the server has taken back (as the language server protocol numbers it)."""
-AT_ONCE = frozenset({"roots/list", "ping"})
-"""Questions that nobody has to think about: answered for as long as the link is there."""
 NEVER_CANCELLED = frozenset({"initialize", "server/discover"})
 """Requests that the specification forbids to cancel."""
 SAID_AFTER = 10.0
@@ -61,20 +60,6 @@ class Reply:
     frame: Frame | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Our answer to a request of the server: a `result`, or an `error` object with `code` and `message`."""
-
-    result: Any = None
-    error: Mapping[str, Any] | None = None
-
-
-class Send(Protocol):
-    """Puts one message on the wire without waiting; `headers` are for HTTP, `by` goes into the recording."""
-
-    def __call__(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None: ...
-
-
 @dataclass(slots=True)
 class _Waiting:
     method: str
@@ -96,18 +81,16 @@ class Dispatcher:
         self,
         send: Send,
         *,
-        serve: Callable[[Frame, JsonObject], Awaitable[Outcome]],
+        serve: Serve,
         notified: Callable[[Frame], None],
         concerns: frozenset[str],
         note: Callable[..., None],
         tasks: TaskGroup,
     ) -> None:
         self._send = send
-        self._serve = serve
         self._notified = notified
         self._concerns = concerns
         self._note = note
-        self._tasks = tasks
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._inbox: deque[Frame | LinkLost] = deque()
@@ -115,14 +98,12 @@ class Dispatcher:
         self._draining: asyncio.Task[None] | None = None
         self._next_id = 0
         self._waiting: dict[JsonId, _Waiting] = {}
-        self._serving: dict[tuple[type, JsonId], anyio.CancelScope] = {}
+        self._serving = Serving(serve, send, note=note, tasks=tasks)
+        self._serving.reason = lambda: self.reason()
         self._lost: LinkLost | None = None
         self._thinking = 0
         self.held = False
         """The reader waits for handlers that are behind, so no answer can come, and no request times out."""
-        self.closing = False
-        """We are about to end the link: questions that come now are not answered any more."""
-        self._leaving = False
         self.reason: Callable[[], str] = lambda: "cancelled by the caller"
         """What the server is told when whoever made a request gives it up."""
 
@@ -207,11 +188,11 @@ class Dispatcher:
 
     def stop_answering(self) -> int:
         """Give up the questions that nobody has answered yet, and take none that needs thought; how many there were."""
-        self._leaving = True
-        scopes = list(self._serving.values())
-        for scope in scopes:
-            scope.cancel()
-        return len(scopes)
+        return self._serving.leave()
+
+    def close(self) -> None:
+        """We are about to end the link: questions that come now are not answered any more."""
+        self._serving.closing = True
 
     def is_waiting(self, id: JsonId) -> bool:
         """Whether request `id` is still without an answer."""
@@ -312,8 +293,7 @@ class Dispatcher:
             for waiting in self._waiting.values():
                 waiting.lost = waiting.lost or item
                 waiting.done.set()
-            for scope in self._serving.values():
-                scope.cancel()
+            self._serving.lose()
         elif item.type == "batch":
             for message in cast("list[Any]", item.message or []):
                 self._message(item, message)
@@ -333,9 +313,7 @@ class Dispatcher:
         body = cast("JsonObject", message)
         if isinstance(body.get("method"), str):
             if "id" in body:
-                # Known before its turn comes: the server may take it back in the very next line.
-                scope = self._serving[_key(body["id"])] = anyio.CancelScope()
-                self._tasks.start_soon(self._answer, frame, body, scope)
+                self._serving.take(frame, body)
                 return
             if frame.type == "batch":
                 frame = replace(frame, type="notification", method=body["method"], message=body, items=())
@@ -385,45 +363,12 @@ class Dispatcher:
             return int(id)
         return id
 
-    async def _answer(self, frame: Frame, body: JsonObject, scope: anyio.CancelScope) -> None:
-        id: Any = body.get("id")
-        key = _key(id)
-        outcome: Outcome | None = None
-        if self._is_late(body["method"]):
-            scope.cancel()
-        with scope:
-            try:
-                outcome = await self._serve(frame, body)
-            finally:
-                if self._serving.get(key) is scope:
-                    del self._serving[key]
-        late = self._is_late(body["method"])
-        if late and self._lost is None:
-            self._note("left-open", frame.seq, method=body["method"], id=id, reason=self.reason())
-        if outcome is None or scope.cancel_called or self._lost is not None or late:
-            return  # the server took its question back, or is gone, or we are
-        message: JsonObject = {"jsonrpc": "2.0", "id": id}
-        if outcome.error is not None:
-            message["error"] = dict(outcome.error)
-        else:
-            message["result"] = outcome.result
-        try:
-            self._send(message, by="answer")
-        except (TypeError, ValueError) as error:
-            self._note("not-sent", frame.seq, type="response", id=id, error=f"the answer is no JSON: {error}")
-            refusal = {"code": -32603, "message": "The client's answer could not be sent"}
-            self._send({"jsonrpc": "2.0", "id": id, "error": refusal}, by="answer")
-
-    def _is_late(self, method: str) -> bool:
-        """Whether a question is not answered any more."""
-        return self.closing or (self._leaving and method not in AT_ONCE)
-
     def _cancelled(self, body: JsonObject) -> None:
         params = body.get("params")
         id = cast("JsonObject", params).get("requestId") if isinstance(params, dict) else None
-        if (scope := self._serving.get(_key(id))) is not None:
-            scope.cancel()
-        elif isinstance(id, str) and id in self._waiting and self._waiting[id].method == LISTEN:
+        if self._serving.withdraw(id):
+            return
+        if isinstance(id, str) and id in self._waiting and self._waiting[id].method == LISTEN:
             self.resolve(id, code=ENDED_BY_SERVER, message="the server ended the subscription")
 
 
@@ -434,10 +379,3 @@ def _reply(id: JsonId, frame: Frame, body: JsonObject) -> Reply:
     if isinstance(error, dict):
         return Reply(id, error=cast("JsonObject", error), frame=frame)
     return Reply(id, error={"code": 0, "message": str(error)}, frame=frame)
-
-
-def _key(id: Any) -> tuple[type, JsonId]:
-    """A server's id as a key: `1`, `1.0`, `"1"` and `true` are four ids; what is no id at all shares one."""
-    if isinstance(id, str | int | float):
-        return type(id), id
-    return type(None), None

@@ -132,7 +132,7 @@ async def test_nothing_is_answered_while_we_end_the_link() -> None:
     async with wired() as wire:
         thinking = Thinking(wire)
         await wire.receives(question(1))
-        wire.dispatcher.closing = True
+        wire.dispatcher.close()
         thinking.go.set()
         await settled()
         assert wire.sent == []
