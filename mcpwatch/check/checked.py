@@ -1,0 +1,122 @@
+"""What came of checking one recording: how bad it is, as a document, and as verdicts for JUnit and GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from mcpwatch.check.rules import RULES, SEVERITIES, ProtocolFinding, Rule, Tally, severe
+from mcpwatch.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from mcpwatch.check.report import Ran
+
+__all__ = ["Checked", "ignored_ids", "rule_document", "unknown_rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One recording (or session) and the findings in it. `fail_on` is the least severity that counts."""
+
+    file: str
+    tally: Tally
+    fail_on: str = "error"
+    events: int = 0
+    complete: bool = True
+    cut: bool = False
+    gaps: int = 0
+    """How often events were taken out, so that what seems to be missing may only have been left out."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything counts."""
+        return any(severe(rule.severity, self.fail_on) for rule, _ in self.tally.rules)
+
+    def count(self, rule: Rule) -> int:
+        return self.tally.counts[rule.id]
+
+    def document(self) -> dict[str, Any]:
+        """The one JSON document of `--json`. `more` counts findings of a rule that are not in it."""
+        counts = self.tally.severities()
+        return {
+            "file": self.file,
+            "ok": not self.failed,
+            "complete": self.complete,
+            "events": self.events,
+            "failOn": self.fail_on,
+            "counts": {severity: counts[severity] for severity in SEVERITIES},
+            "ignored": self.tally.ignored,
+            "rules": [
+                {
+                    **rule_document(rule),
+                    "count": self.count(rule),
+                    "more": self.count(rule) - len(kept),
+                    "findings": [_finding_document(finding) for finding in kept],
+                }
+                for rule, kept in self.tally.rules
+            ],
+        }
+
+    def ran(self, exit: int = 0) -> Ran:
+        """As a script would report it: a verdict a rule, one for all where nothing was found."""
+        from mcpwatch.check.report import Ran, Verdict  # brings what plays scripts, which only reports pay for
+
+        verdicts: list[Verdict] = []
+        for rule, kept in self.tally.rules:
+            said = [f"#{finding.seq} at {finding.t:.3f} s: {finding.message}" for finding in kept[:10]]
+            if self.count(rule) > len(said):
+                said.append(f"and {self.count(rule) - len(said)} more")
+            status = "failed" if severe(rule.severity, self.fail_on) else "ok"
+            verdicts.append(Verdict(f"{rule.id}: {rule.title}", status, messages=(*said, rule.why), hint=rule.do))
+        if not verdicts:
+            verdicts.append(Verdict("protocol", "ok"))
+        if exit == ExitCode.RECORDING:
+            verdicts.append(Verdict("complete", "failed", messages=("the recording is incomplete",)))
+        return Ran(self.file, self.file, tuple(verdicts), exit=exit)
+
+
+def rule_document(rule: Rule) -> dict[str, Any]:
+    """A rule as JSON, with everything that is known about it."""
+    return {
+        "id": rule.id,
+        "severity": rule.severity,
+        "title": rule.title,
+        "why": rule.why,
+        "do": rule.do,
+        "specification": [
+            {"revision": revision, "section": page, "url": rule.url(revision)} for revision, page in rule.spec.items()
+        ],
+    }
+
+
+def _finding_document(finding: ProtocolFinding) -> Mapping[str, Any]:
+    revision, _ = finding.rule.section(finding.revision)
+    return {
+        "link": finding.link,
+        "seq": finding.seq,
+        "t": round(finding.t, 6),
+        "message": finding.message,
+        "excerpt": finding.excerpt,
+        "revision": revision,
+    }
+
+
+def ignored_ids(words: Sequence[str], where: str = "--ignore") -> frozenset[str]:
+    """The rules that `words` name, each an id or a pattern (`progress-*`). Raises `UsageError` for one that is none."""
+    found: set[str] = set()
+    for word in words:
+        ids = [id for id in RULES if fnmatchcase(id, word)]
+        if not ids:
+            raise unknown_rule(word, f"{where} ")
+        found.update(ids)
+    return frozenset(found)
+
+
+def unknown_rule(word: str, where: str = "") -> UsageError:
+    """The error for a rule that there is not, with the one that may have been meant."""
+    near: Iterable[str] = get_close_matches(word, RULES, n=1, cutoff=0.5)
+    meant = next((f"Did you mean {one}?" for one in near), "mcpwatch check --list names them all.")
+    return UsageError(f"{where}{word!r} is no rule.", hint=meant)

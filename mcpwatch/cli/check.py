@@ -1,0 +1,169 @@
+"""`mcpwatch check`: what in a recording is against the protocol, for a person and for CI."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mcpwatch.cli import options as o
+from mcpwatch.cli.completing import files, words
+from mcpwatch.cli.help import Command
+from mcpwatch.errors import ExitCode, RecordingError
+
+if TYPE_CHECKING:
+    from mcpwatch.check.checked import Checked
+
+SEVERITIES = ("error", "warning", "info")
+
+_judge = partial(o.option, panel="What counts")
+_report = partial(o.option, panel="Report")
+_rules = partial(o.option, panel="Rules")
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "mcpwatch check",
+        "mcpwatch check t.mcpw.jsonl --fail-on warning --ignore 'progress-*'",
+        "mcpwatch check t.mcpw.jsonl --junit report.xml",
+        "mcpwatch check --explain stdout-noise",
+    ),
+)
+@click.argument("file", metavar="[FILE]", default="last", shell_complete=files)
+@_judge(
+    "--fail-on",
+    metavar="SEVERITY",
+    type=click.Choice(SEVERITIES),
+    default="error",
+    show_default=True,
+    shell_complete=words(*SEVERITIES),
+    help="The least that ends in exit 1: error, warning or info.",
+)
+@_judge("--ignore", metavar="RULE", multiple=True, help="Leave this rule out; * is anything; repeatable.")
+@_judge("--allow-incomplete", is_flag=True, help="In CI a recording without its end fails, but not with this.")
+@_report("--json", "json_", is_flag=True, help="One JSON document on stdout.")
+@_report("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit's XML.")
+@_report("--github/--no-github", default=None, help="Annotations for GitHub Actions (default: there).")
+@_report("-v", "--verbose", is_flag=True, help="Show every finding, not only the first of each rule.")
+@_rules("--explain", metavar="RULE", help="Say what a rule is about, why it matters and what to do.")
+@_rules("--list", "list_", is_flag=True, help="List the rules.")
+@click.pass_context
+def check(ctx: click.Context, file: str, **given: Any) -> None:
+    """Find what is against the protocol in a recording: by server or client, in both eras.
+
+    FILE is a recording, `last` (the default), `last~1`, the id of a kept session, or - for stdin.
+    """
+    if given["list_"] or given["explain"]:
+        _tell_rules(given)
+        return
+    from mcpwatch.check.checked import ignored_ids
+
+    ignore = ignored_ids(given["ignore"])
+    checked = _checked(file, given["fail_on"], ignore)
+    incomplete = not checked.complete and bool(os.environ.get("CI")) and not given["allow_incomplete"]
+    code = ExitCode.FINDING if checked.failed else ExitCode.OK
+    if incomplete:
+        code = ExitCode.RECORDING
+    _tell(checked, given)
+    _say_end(checked, incomplete)
+    if given["junit"] is not None:
+        _write_junit(checked, given["junit"], code)
+    github = given["github"]
+    if github or (github is None and os.environ.get("GITHUB_ACTIONS", "").lower() == "true"):
+        from mcpwatch.check.report import github_lines
+
+        out = sys.stderr if given["json_"] else sys.stdout
+        out.write("".join(f"{line}\n" for line in github_lines(checked.ran(code))))
+    ctx.exit(code)
+
+
+def _checked(file: str, fail_on: str, ignore: frozenset[str]) -> Checked:
+    from mcpwatch.check.checked import Checked
+    from mcpwatch.check.rules import Checker, Tally
+    from mcpwatch.recording import Recording, resolve
+
+    path = Path("/dev/stdin") if file == "-" else resolve(file)
+    checker, tally = Checker(), Tally(ignore=ignore)
+    with Recording.open(path) as recording:
+        for event in recording.events():
+            found = checker.feed(event)
+            if found:
+                tally.add(found)
+        return Checked(
+            file="stdin" if file == "-" else _shown(path),
+            tally=tally,
+            fail_on=fail_on,
+            events=checker.events,
+            complete=recording.complete,
+            cut=recording.cut,
+            gaps=checker.gaps,
+        )
+
+
+def _shown(path: Path) -> str:
+    """A path as a person would type it here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, FileNotFoundError):
+        return str(path)
+
+
+def _tell(checked: Checked, given: dict[str, Any]) -> None:
+    from mcpwatch.view.findings import finding_lines, verdict_line
+    from mcpwatch.view.screen import Screen
+
+    if given["json_"]:
+        from mcpwatch.cli.document import json_text
+
+        sys.stdout.write(json_text(checked.document(), sys.stdout))
+        return
+    screen = Screen.of(sys.stdout)
+    limit = screen.width if screen.terminal else None
+    lines = finding_lines(checked, limit, verbose=given["verbose"])
+    screen.write("".join(f"{screen.text(line)}\n" for line in (*lines, verdict_line(checked))))
+
+
+def _tell_rules(given: dict[str, Any]) -> None:
+    from mcpwatch.check.checked import rule_document, unknown_rule
+    from mcpwatch.check.rules import RULES
+    from mcpwatch.view.findings import list_lines, rule_lines
+    from mcpwatch.view.screen import Screen
+
+    name = given["explain"]
+    if name is not None and name not in RULES:
+        raise unknown_rule(name)
+    if given["json_"]:
+        from mcpwatch.cli.document import json_text
+
+        document = [rule_document(rule) for rule in RULES.values()] if name is None else rule_document(RULES[name])
+        sys.stdout.write(json_text(document, sys.stdout))
+        return
+    screen = Screen.of(sys.stdout)
+    limit = screen.width if screen.terminal else None
+    lines = list_lines(RULES.values(), limit) if name is None else rule_lines(RULES[name], limit)
+    screen.write("".join(f"{screen.text(line)}\n" for line in lines))
+
+
+def _say_end(checked: Checked, fails: bool) -> None:
+    if checked.gaps:
+        sys.stderr.write("The recording has gaps: what seems to be missing may only have been taken out.\n")
+    if checked.complete:
+        return
+    how = "breaks off in its last line" if checked.cut else "has no footer: whoever wrote it was ended"
+    hint = "; --allow-incomplete accepts that" if fails else ""
+    sys.stderr.write(f"The recording is incomplete, it {how}{hint}.\n")
+
+
+def _write_junit(checked: Checked, path: Path, code: ExitCode) -> None:
+    from mcpwatch.check.report import write_junit
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_junit([checked.ran(code)], path)
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be written: {error.strerror}") from None
