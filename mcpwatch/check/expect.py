@@ -40,9 +40,11 @@ _SIGNS: Mapping[str, Callable[[int, int], bool]] = {
 
 def came_findings(came: Came, expect: Mapping[str, Any]) -> list[Finding]:
     """What is wrong with a step's result. What else happened meanwhile is `happened_findings`' to judge."""
+    if came.cancelled:
+        return []  # it has none
     place = (*came.step.place, "expect")
     found = list(_ended(came, expect, place))
-    if found or came.cancelled:
+    if found:
         return found  # an error explains why the rest is not there
     if "text" in expect:
         found += _one(text_finding(expect["text"], came.text, (*place, "text"), "text"))

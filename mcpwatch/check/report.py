@@ -128,6 +128,7 @@ def document(runs: Sequence[Ran]) -> dict[str, Any]:
                     "column": one.column,
                     "seconds": round(one.seconds, 6),
                     "messages": list(one.messages),
+                    **({"hint": one.hint} if one.hint else {}),
                     **({"inside": True} if one.depth else {}),
                 }
                 for one in run.verdicts
@@ -154,7 +155,7 @@ def junit(runs: Sequence[Ran]) -> JUnitXml:
             case = TestCase(_xml(f"{number}. {one.name}"), classname=_xml(run.name), time=round(one.seconds, 6))
             if one.status == "failed":
                 failure = Failure(_xml(one.messages[0] if one.messages else "a step inside failed"), "finding")
-                failure.text = _xml("\n".join((f"{run.file}:{one.line}:{one.column}", *one.messages, one.hint)).strip())
+                failure.text = _xml("\n".join((_where(run, one), *one.messages, one.hint)).strip())
                 case.result = [failure]
             elif one.status == "skipped":
                 case.result = [Skipped("a step before it failed")]
@@ -163,6 +164,10 @@ def junit(runs: Sequence[Ran]) -> JUnitXml:
         xml.add_testsuite(suite)
     xml.update_statistics()
     return xml
+
+
+def _where(run: Ran, one: Verdict) -> str:
+    return f"{run.file}:{one.line}:{one.column}" if one.line else run.file
 
 
 def write_junit(runs: Sequence[Ran], path: Path) -> None:

@@ -30,6 +30,7 @@ from mcpwatch.wire.process import subreaper
 
 if TYPE_CHECKING:
     from mcpwatch.session.answers.llm import Llm
+    from mcpwatch.session.answers.rules import AnswersFile
 
 __all__ = ["judge", "split_answerers"]
 
@@ -46,18 +47,21 @@ def judge(paths: Sequence[Path], given: Mapping[str, Any]) -> ExitCode:
         jobs = [job for job in jobs if job.is_called(given["only"])]
         if not jobs:
             raise UsageError(f"No script fits -k {' -k '.join(given['only'])}.")
+    split_answerers(given, frozenset(), None)  # each script gets its own: this only tells what is wrong with them
     records = _records(jobs, given["record_dir"])
     subreaper()
     return anyio.run(_Judging(jobs, records, given).run)
 
 
 def split_answerers(
-    given: Mapping[str, Any], without: frozenset[str], llm: Llm | None
+    given: Mapping[str, Any], without: frozenset[str], llm: Llm | None, files: Sequence[AnswersFile] | None = None
 ) -> tuple[list[Answerer], list[Answerer]]:
-    """Who answers by the options: those before a script's own rules, and those after them. Raises `UsageError`."""
+    """Who answers by the options: those before a script's own rules, and those after them. The answers files are read
+    now unless they are given. Raises `UsageError`.
+    """
     first = {name: value for name, value in given.items() if name in FIRST}
     last = {name: value for name, value in given.items() if name not in FIRST}
-    return answerers(first, without), answerers(last, frozenset(), None if given.get("ask") else llm)
+    return answerers(first, without), answerers(last, frozenset(), None if given.get("ask") else llm, files)
 
 
 def _jobs(paths: Sequence[Path], eras: Sequence[str]) -> list[Job]:

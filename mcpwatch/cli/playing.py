@@ -60,7 +60,9 @@ class _Watching:
         plan, loop = self._plan, asyncio.get_running_loop()
         scope = anyio.CancelScope()
         face = self._face = Face(plan, lambda: loop.call_soon_threadsafe(scope.cancel))
-        before, after = split_answerers(self._given, self._job.script.without | plan.options.without, plan.llm)
+        before, after = split_answerers(
+            self._given, self._job.script.without | plan.options.without, plan.llm, plan.files
+        )
         if plan.ask:
             draft = plan.llm.draft if plan.llm is not None and plan.drafts else None
             asker = face.asker(self._interrupts)
@@ -105,7 +107,10 @@ class _Watching:
     def _close(self, ran: Ran, session: Session) -> None:
         assert self._face is not None
         limit = self._screen.width if self._screen.terminal else None
-        self._face.say([*ran_lines(replace(ran, recording=None), limit), *closing_lines([ran], ran.seconds)])
+        unused = (*ran.unused, *(sentence for file in self._plan.files for sentence in file.unused()))
+        self._face.say(
+            [*ran_lines(replace(ran, recording=None, unused=unused), limit), *closing_lines([ran], ran.seconds)]
+        )
         if self._plan.output.json:
             sys.stdout.write(json_text(document([ran]), sys.stdout))
         self._face.summary(session)

@@ -45,7 +45,7 @@ def drafted_rules(timeline: Timeline, links: Sequence[str]) -> list[dict[str, An
             matcher = rule[kind] if isinstance(rule[kind], dict) else {"method": rule[kind]}
             rule[kind] = {**matcher, "link": asked.link}
         _merge(rules, rule, kind, question.turn if kind == "sampling" else 0, turns)
-    return [_plain(rule) for rule in rules]
+    return [_plain(rule, rules) for rule in rules]
 
 
 def _merge(
@@ -78,13 +78,17 @@ def _merge(
     turns[len(rules) - 1] = [turn]
 
 
-def _plain(rule: dict[str, Any]) -> dict[str, Any]:
-    """A matcher as a person would write it: a text that is contained, where that says the same."""
+def _plain(rule: dict[str, Any], rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A matcher as a person would write it: a text that is contained, where that says the same, and where no other
+    question contains it.
+    """
     for kind, key in (("sampling", "text"), ("elicitation", "message")):
         matcher = mapping(rule.get(kind))
         if set(matcher) == {key} and set(mapping(matcher[key])) == {"equals"}:
             said = matcher[key]["equals"]
-            if said.strip() and "\n" not in said:
+            others = [mapping(mapping(other.get(kind)).get(key)).get("equals") for other in rules if other is not rule]
+            alone = not any(isinstance(other, str) and said in other for other in others)
+            if said.strip() and "\n" not in said and alone:
                 return {name: said if name == kind else value for name, value in rule.items()}
     return rule
 

@@ -133,6 +133,10 @@ def test_what_was_cancelled_is_cancelled_where_it_was() -> None:
             [("What is it?", "This."), ("What is it?", "That.")],
             [{"sampling": "What is it?", "each": [{"text": "This."}, {"text": "That."}]}],
         ),
+        (
+            [("Why?", "So."), ("Why? And how?", "Thus.")],
+            [{"sampling": {"text": {"equals": "Why?"}}, "text": "So."}, {"sampling": "Why? And how?", "text": "Thus."}],
+        ),
         ([("It is 10:35 now.", "Yes.")], [{"sampling": {"nth": 1}, "text": "Yes."}]),
     ],
 )
