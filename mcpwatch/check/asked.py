@@ -15,7 +15,7 @@ from mcpwatch.model import Timeline
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.answers import Question
 from mcpwatch.session.answers.matchers import is_for
-from mcpwatch.session.client import Asked
+from mcpwatch.session.asked import Asked
 from mcpwatch.session.matching import mismatch, number_matches, text_matches
 
 __all__ = ["asked_findings"]

@@ -11,7 +11,7 @@ from mcpwatch.check.script import Step
 from mcpwatch.model import Exchange
 from mcpwatch.model.listing import MEMBERS
 from mcpwatch.model.shapes import items, mapping
-from mcpwatch.session.client import Asked
+from mcpwatch.session.asked import Asked
 from mcpwatch.session.dispatch import Reply
 
 __all__ = ["Came", "row_name"]

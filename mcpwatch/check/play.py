@@ -27,8 +27,9 @@ from mcpwatch.model import Exchange, Timeline
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.answers import Answers
 from mcpwatch.session.answers.rules import Rules, rules_from
+from mcpwatch.session.asked import Asked
 from mcpwatch.session.catalogue import ListKind
-from mcpwatch.session.client import Asked, Client
+from mcpwatch.session.client import Client
 from mcpwatch.session.dispatch import SENDING, Reply
 from mcpwatch.session.matching import mismatch, number_matches
 from mcpwatch.session.templates import Unresolved, environment, expand, reach

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar, cast
 
 import anyio
@@ -22,7 +21,8 @@ from anyio.abc import TaskGroup
 from mcpwatch.errors import ConnectError, TimedOut
 from mcpwatch.events import Closed, Event, Frame, JsonId, Note
 from mcpwatch.hub import Hub
-from mcpwatch.session.answers import Answer, Answers, Question, refuse
+from mcpwatch.session.answers import Answers, Question
+from mcpwatch.session.asked import Asked, Questions
 from mcpwatch.session.calls import Calls
 from mcpwatch.session.catalogue import LIST_CHANGED, Catalogue
 from mcpwatch.session.connect import Wiring, connected
@@ -46,14 +46,6 @@ WITH_TOKEN = frozenset({"tools/call", "prompts/get", "resources/read", "completi
 WITHOUT_TOKEN = frozenset({"initialize", "server/discover", "ping", "logging/setLevel", "subscriptions/listen"})
 LOGS_WITHIN = 5.0
 """Seconds for a server to take the log level, before the session goes on without its word."""
-
-
-@dataclass(slots=True)
-class Asked:
-    """A question and what it was answered with."""
-
-    question: Question
-    answer: Answer
 
 
 @dataclass(slots=True)
@@ -83,10 +75,7 @@ class Client:
         self.target = target
         self.link = link
         self.options = options
-        self.asked: list[Asked] = []
-        """Every question so far, with its answer."""
         self._hub = hub
-        self._answers = answers
         self._tasks = tasks
         self._handlers = handlers
         self._child = child
@@ -94,7 +83,6 @@ class Client:
         self._thread = threading.get_ident()
         self._state = _State()
         self._calls = Calls()
-        self._counts: Counter[str] = Counter()
         self._subscriptions = Subscriptions(self._listen, tasks, self._note)
         self._transport: Transport | None = None
         self._negotiated: Negotiated | None = None
@@ -105,6 +93,9 @@ class Client:
             concerns=CONCERNS,
             note=self._note,
             tasks=tasks,
+        )
+        self._questions = Questions(
+            answers, within=options.answer_within, thinks=self._dispatcher.thinks, note=self._note
         )
         self.catalogue = Catalogue(self.request, tasks)
 
@@ -142,6 +133,11 @@ class Client:
     def unanswered(self) -> list[tuple[JsonId, str, float]]:
         """Our requests that wait for an answer: id, method, seconds."""
         return self._dispatcher.unanswered()
+
+    @property
+    def asked(self) -> list[Asked]:
+        """Every question so far that was answered or refused, with its answer."""
+        return self._questions.asked
 
     @property
     def is_asked(self) -> bool:
@@ -271,7 +267,9 @@ class Client:
 
     async def converse(self, request: Callable[..., Awaitable[Reply]], method: str, params: JsonObject) -> Reply:
         """A request through as many input rounds as it takes (`max_rounds`); `request` sends each of them."""
-        return await converse(request, self._ask, self._note, method, params, max_rounds=self.options.max_rounds)
+        return await converse(
+            request, self._questions.ask, self._note, method, params, max_rounds=self.options.max_rounds
+        )
 
     async def _converse(self, method: str, params: JsonObject) -> Reply:
         return await self.converse(self.request, method, params)
@@ -287,30 +285,8 @@ class Client:
             frame.seq,
             during=self._calls.of(frame, [id for id, _, _ in self._dispatcher.unanswered()]),
         )
-        answer = await self._ask(question)
+        answer = await self._questions.ask(question)
         return Outcome(result=answer.result, error=answer.error)
-
-    async def _ask(self, question: Question) -> Answer:
-        about = question.method if question.kind == "request" else question.kind
-        self._counts[about] += 1
-        question = replace(question, nth=self._counts[about])
-        within = self.options.answer_within
-        with self._dispatcher.thinks():
-            answer = None
-            with anyio.move_on_after(within):
-                answer = await self._answers.answer(question)
-            if answer is None:
-                answer = refuse(question, f"an answer within {within:g} s (--answer-timeout)")
-        self.asked.append(Asked(question, answer))
-        data: JsonObject = {"method": question.method, "rule": answer.rule, "action": answer.action}
-        if question.key is not None:
-            data["key"] = question.key
-        if answer.auto:
-            data["auto"] = True
-        if not answer.answered:
-            data["wanted"] = answer.wanted
-        self._note("answered" if answer.answered else "unanswered", question.seq, **data)
-        return answer
 
     def _notified(self, frame: Frame) -> None:
         if frame.method == ACKNOWLEDGED:
