@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from mcpwatch.check.rules.link import Link, Message
 from mcpwatch.check.rules.rule import LEGACY, MODERN, rule
-from mcpwatch.model.shapes import items, mapping
+from mcpwatch.model.shapes import items, mapping, number
 
 _CALL: Final = "request tools/call"
 
@@ -71,8 +71,13 @@ def output_schema(link: Link, message: Message) -> Iterator[str]:
 # ---- schemas
 
 
-_SIMPLE: Final = frozenset({"$schema", "additionalProperties", "description", "default", "properties", "required",
-                            "title", "type", "items", "examples", "x-fastmcp-wrap-result"})  # fmt: skip
+_SIMPLE: Final = frozenset(
+    {
+        *("$schema", "title", "description", "default", "examples", "format", "x-fastmcp-wrap-result", "x-mcp-header"),
+        *("type", "properties", "required", "additionalProperties", "items", "enum", "minimum", "maximum"),
+    }
+)
+"""The keywords of which `plainly_fits` knows enough."""
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
     "integer": (int,),
@@ -110,11 +115,22 @@ def plainly_fits(schema: Any, value: Any, depth: int = 0) -> bool:
     types = _TYPES.get(wanted) if isinstance(wanted, str) else ()
     if types is None or (types and type(value) not in types):
         return False
+    if "enum" in said and not (isinstance(value, str) and value in items(said["enum"])):
+        return False
+    if not _in_range(said, value):
+        return False
     if isinstance(value, dict):
         return _object_fits(said, cast("Mapping[str, Any]", value), depth)
     if isinstance(value, list) and "items" in said:
         return all(plainly_fits(said["items"], one, depth + 1) for one in cast("list[Any]", value))
     return True
+
+
+def _in_range(schema: Mapping[str, Any], value: Any) -> bool:
+    if "minimum" not in schema and "maximum" not in schema:
+        return True
+    least, most = number(schema.get("minimum", value)), number(schema.get("maximum", value))
+    return least is not None and most is not None and number(value) is not None and least <= value <= most
 
 
 def _object_fits(schema: Mapping[str, Any], value: Mapping[str, Any], depth: int) -> bool:
