@@ -234,7 +234,7 @@ class Player:
             await anyio.sleep(step.within or 0)
             return []
         client = self._client(step)
-        came.link = client.link
+        came.link = "" if step.kind == "wait" and step.link is None else client.link
         subject = self._text(step, step.subject, step.kind)
         given = self._expanded(step.given, (*step.place, self._given_key(step))) if step.given is not None else None
         match step.kind:
@@ -332,7 +332,9 @@ class Player:
         def look() -> Message | None:
             near.clear()
             for number, message in enumerate(self._heard.messages):
-                if message.seq <= self._waits_from or message.link != client.link or number in self._taken:
+                if message.seq <= self._waits_from or number in self._taken:
+                    continue
+                if step.link is not None and message.link != client.link:
                     continue
                 if not fnmatchcase(message.method, method):
                     continue
@@ -340,8 +342,10 @@ class Player:
                     self._taken.add(number)
                     return message
                 near.append(message)
-            if client.closed is not None:
-                raise ConnectError(f"{client.link} ended while {method} was waited for.")
+            waited = [client] if step.link is not None else list(self._clients.values())
+            if all(one.closed is not None for one in waited):
+                names = ", ".join(one.link for one in waited)
+                raise ConnectError(f"{names} ended while {method} was waited for.")
             return None
 
         within = client.options.within if step.within is None else step.within

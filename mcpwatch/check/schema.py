@@ -225,7 +225,7 @@ STEP = _object(
             "items": {"$ref": "#/$defs/step"},
             "minItems": 1,
         },
-        "link": _said(STRING, "The link that it is for, where there are several."),
+        "link": _said(STRING, "The link that it is for, where there are several; default: the first, for a wait any."),
         "args": _said(ANY_OBJECT, "Arguments of a tool or prompt."),
         "argument": _said(
             STRINGS | {"minProperties": 1, "maxProperties": 1}, "The argument to complete, and its prefix."

@@ -99,7 +99,7 @@ class Step:
     place: Place
     subject: str = ""
     link: str | None = None
-    """The link's name; None for the only one."""
+    """The link's name; None for the first one, or, where something is waited for, for any."""
     name: str = ""
     given: Mapping[str, Any] | None = None
     within: float | None = None
@@ -290,15 +290,12 @@ def _subject(
         subject, link = rest, head
     if link is not None and links and link not in links:
         raise document.error((*place, "link"), f"There is no link {link!r}.", hint=f"There are: {', '.join(links)}.")
-    if link is None and len(links) > 1:
-        example = next(iter(links))
+    if kind == "list" and link is None and colon:
         raise document.error(
             (*place, kind),
-            f"This script has {len(links)} links, and the step names none.",
-            hint=f"{kind}: {example}:{subject}, or link: {example}",
+            f"There is no link {head!r}.",
+            hint=f"There are: {', '.join(links)}." if links else "list: tools",
         )
-    if kind == "list" and link is None and colon:
-        raise document.error((*place, kind), f"There is no link {head!r}.", hint="list: tools")
     return subject, link
 
 

@@ -162,7 +162,8 @@ def _expanded(script: Script, value: Any, place: tuple[str | int, ...]) -> Any:
     try:
         return expand(value, environment)
     except Unresolved as error:
-        raise script.document.error((*place, *error.path), str(error), hint=error.hint) from None
+        hint = "Set it, pass -e NAME=…, or write $${ for a ${ that is meant as it stands."
+        raise script.document.error((*place, *error.path), str(error), hint=hint) from None
 
 
 def _strings(value: Any) -> dict[str, str]:

@@ -175,7 +175,8 @@ class _Judging:
 
     def _told(self, ran: Ran) -> None:
         screen = self._report.screen
-        self._lines(ran_lines(ran, screen.width if screen.terminal else None))
+        if ran.failed or not self._given["quiet"]:
+            self._lines(ran_lines(ran, screen.width if screen.terminal else None))
         if self._given["github"]:
             text = "".join(f"{line}\n" for line in github_lines(ran))
             self._report.screen.write(text)

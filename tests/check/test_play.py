@@ -8,6 +8,7 @@ import pytest
 
 from mcpwatch.errors import ExitCode, UsageError
 from tests.check.playing import HEAD, play, said, statuses
+from tests.check.reading import QUICK
 
 pytestmark = pytest.mark.anyio
 
@@ -343,3 +344,19 @@ steps:
         "prompts: greet is there",
         "count of prompts: expected 2, got 1",
     ]
+
+
+async def test_a_step_without_a_link_is_for_the_first_and_a_wait_for_any(tmp_path: Path) -> None:
+    ran, played = await play(
+        tmp_path,
+        """
+steps:
+  - { list: tools, expect: { includes: [weather] } }
+  - { call: "quick:count", args: { n: 1 } }
+  - { wait: notifications/message, params: { data: counted 1 }, within: 10s }
+  - { wait: notifications/message, link: demo, within: 10ms }
+""",
+        head=f"mcpwatch: 1\ntargets: {{ demo: demo, quick: {{ target: {QUICK}, era: legacy }} }}\n",
+    )
+    assert [verdict.status for verdict in ran.verdicts] == ["ok", "ok", "ok", "failed"], said(ran)
+    assert [result.came and result.came.link for result in played.results] == ["demo", "quick", "", "demo"]
