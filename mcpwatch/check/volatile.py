@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["MOMENT", "NUMBERED", "PORT", "PROCESS", "is_loopback", "moment", "steady"]
+__all__ = ["MOMENT", "NUMBERED", "PORT", "PROCESS", "is_loopback", "moment", "pieces", "steady"]
 
 MOMENT, IDENTITY, PORT, PROCESS, RANDOM = "<time>", "<uuid>", "<port>", "<pid>", "<random>"
 TEMPORARY = "<tmp>"
@@ -56,6 +56,13 @@ def steady(text: str) -> str:
     if _MAY.search(text) is None:
         return text
     return _STEADY.sub(_placeholder, text)
+
+
+def pieces(text: str) -> list[str]:
+    """What `steady` replaces in `text`, in order."""
+    if _MAY.search(text) is None:
+        return []
+    return [match[0] for match in _STEADY.finditer(text)]
 
 
 def _placeholder(match: re.Match[str]) -> str:
