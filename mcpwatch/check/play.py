@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from time import monotonic
 from typing import Any, TypeAlias, cast
@@ -20,82 +19,26 @@ from mcpwatch.check.compare import shown, text_finding
 from mcpwatch.check.expect import LOG, came_findings, happened_findings
 from mcpwatch.check.finding import Finding
 from mcpwatch.check.heard import Heard, Message
+from mcpwatch.check.result import StepResult
 from mcpwatch.check.script import Place, Script, Step, head_of, seconds
-from mcpwatch.errors import ConnectError, ExitCode, McpwatchError
-from mcpwatch.events import JsonId
-from mcpwatch.model import Exchange, Timeline
+from mcpwatch.check.sending import send
+from mcpwatch.errors import ConnectError, McpwatchError
+from mcpwatch.model import Timeline
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.answers import Answers
 from mcpwatch.session.answers.rules import Rules, rules_from
 from mcpwatch.session.asked import Asked
 from mcpwatch.session.catalogue import ListKind
 from mcpwatch.session.client import Client
-from mcpwatch.session.dispatch import SENDING, Reply
+from mcpwatch.session.dispatch import Reply
 from mcpwatch.session.matching import mismatch, number_matches
 from mcpwatch.session.templates import Unresolved, environment, expand, reach
 
-__all__ = ["Player", "StepResult", "heard_methods"]
+__all__ = ["Player", "heard_methods"]
 
 JsonObject: TypeAlias = dict[str, Any]
 SETTLE = 1.0
 """Seconds that what is expected to happen besides the result may come after it: a log on another stream, say."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """How a step went. `error` is what kept it from being done: a time-out, a lost link."""
-
-    step: Step
-    findings: tuple[Finding, ...] = ()
-    error: McpwatchError | None = None
-    seconds: float = 0.0
-    skipped: bool = False
-    """It was not done, because one before it failed."""
-    came: Came | None = None
-    inner: tuple[StepResult, ...] = ()
-
-    @property
-    def failed(self) -> bool:
-        return bool(self.findings) or self.error is not None or any(one.failed for one in self.inner)
-
-    @property
-    def lost(self) -> bool:
-        """A server is gone: there is nothing to go on with."""
-        return isinstance(self.error, ConnectError) or any(one.lost for one in self.inner)
-
-    def every(self) -> list[Finding]:
-        """Its findings, and those of the steps inside it."""
-        return [*self.findings, *(finding for one in self.inner for finding in one.every())]
-
-    def codes(self) -> list[ExitCode]:
-        """What it makes of the exit code."""
-        found = [code for one in self.inner for code in one.codes()]
-        if self.error is not None:
-            found.append(self.error.exit_code)
-        if self.findings:
-            found.append(ExitCode.FINDING)
-        return found
-
-
-@dataclass(slots=True)
-class _Sent:
-    """The ids of a step's requests, as they are sent."""
-
-    client: Client
-    timeline: Timeline
-    method: str
-    since: int
-    ids: list[JsonId] = field(default_factory=list[JsonId])
-
-    def exchange(self) -> Exchange | None:
-        """The exchange that these requests are: of a conversation its rounds together."""
-        for exchange in reversed(self.timeline.exchanges):
-            if exchange.seq <= self.since:
-                return None
-            if exchange.link == self.client.link and exchange.dir == "c2s" and exchange.method == self.method:
-                if any(type(id) is type(exchange.id) and id == exchange.id for id in self.ids):
-                    return exchange
-        return None
 
 
 class Player:
@@ -248,19 +191,15 @@ class Player:
                 return []
             case "call":
                 await _know_tools(client)
-                return await self._send(step, client, "tools/call", lambda: client.call(subject, given), came)
+                return await self._send(lambda: client.call(subject, given), "tools/call", came)
             case "read":
-                return await self._send(step, client, "resources/read", lambda: client.read(subject), came)
+                return await self._send(lambda: client.read(subject), "resources/read", came)
             case "prompt":
-                return await self._send(step, client, "prompts/get", lambda: client.prompt(subject, given), came)
+                return await self._send(lambda: client.prompt(subject, given), "prompts/get", came)
             case "complete":
                 argument, prefix = next(iter(mapping(given).items()))
                 done = await self._send(
-                    step,
-                    client,
-                    "completion/complete",
-                    lambda: client.complete(subject, argument, str(prefix)),
-                    came,
+                    lambda: client.complete(subject, argument, str(prefix)), "completion/complete", came
                 )
                 came.rows = items(mapping(mapping(came.result).get("completion")).get("values"))
                 return done
@@ -268,60 +207,12 @@ class Player:
                 came.reply = await client.subscribe(subject)
                 return []
             case "request":
-                return await self._send(step, client, subject, lambda: client.request(subject, given), came)
+                return await self._send(lambda: client.request(subject, given), subject, came)
             case _:
                 raise AssertionError(step.kind)
 
-    async def _send(
-        self, step: Step, client: Client, method: str, send: Callable[[], Awaitable[Reply]], came: Came
-    ) -> list[Finding]:
-        """Send a request and wait for its reply, or for the moment to cancel it."""
-        sent = _Sent(client, self._timeline, method, came.since)
-        token = SENDING.set(sent.ids.append)
-        try:
-            if step.cancel is None:
-                came.reply = await send()
-                return []
-            return await self._cancelled(step, sent, send, came)
-        finally:
-            SENDING.reset(token)
-            came.exchange = sent.exchange()
-
-    async def _cancelled(
-        self, step: Step, sent: _Sent, send: Callable[[], Awaitable[Reply]], came: Came
-    ) -> list[Finding]:
-        assert step.cancel is not None
-        cancel = step.cancel
-        failures: list[McpwatchError] = []
-
-        def far_enough() -> bool | None:
-            exchange = sent.exchange()
-            reached = exchange is not None and exchange.progress_count >= (cancel.at_progress or 0)
-            return reached or None
-
-        async def give_up() -> None:
-            if cancel.after is not None:
-                await anyio.sleep(cancel.after)
-            else:
-                await self._heard.until(far_enough, None)
-            came.cancelled = True
-            tasks.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(give_up)
-            try:
-                came.reply = await send()
-            except McpwatchError as error:  # as it is: a task group would wrap it
-                failures.append(error)
-            tasks.cancel_scope.cancel()
-        if failures:
-            raise failures[0]
-        if came.reply is None:
-            return []
-        came.cancelled = False
-        if came.failed:
-            return []  # which came_findings says better
-        return [Finding(f"it ended before it was cancelled {cancel}", (*step.place, "cancel"))]
+    async def _send(self, request: Callable[[], Awaitable[Reply]], method: str, came: Came) -> list[Finding]:
+        return await send(request, method, came, timeline=self._timeline, heard=self._heard)
 
     async def _wait(
         self, step: Step, client: Client, method: str, wanted: JsonObject | None, came: Came

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mcpwatch.check.finding import Finding
-from mcpwatch.check.play import StepResult
+from mcpwatch.check.result import StepResult
 from mcpwatch.check.script import Place, Script
 from mcpwatch.errors import McpwatchError
 from mcpwatch.text import sanitize

@@ -27,6 +27,9 @@ def update(script: Script, findings: Sequence[Finding]) -> tuple[int, list[str]]
     Raises `RecordingError` where the file cannot be written.
     """
     text, changed, left = rewritten(script, findings)
+    if changed and _now(script.path) not in (None, script.document.text):
+        # By the same script in another era, or by a person: what was read is not what is there.
+        return 0, [f"{script.document.name} has changed since it was read: run it again"]
     if changed:
         _replace(script.path, text)
     return changed, left
@@ -55,6 +58,13 @@ def rewritten(script: Script, findings: Sequence[Finding]) -> tuple[str, int, li
         else:
             left.append(f"{document.at(place)}: {finding.message}")
     return text, changed, left
+
+
+def _now(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8").removeprefix("\ufeff")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _spliced(value: object) -> str:

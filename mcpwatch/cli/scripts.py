@@ -18,8 +18,9 @@ import anyio
 from mcpwatch.api import Session, Settings
 from mcpwatch.check.finding import Finding
 from mcpwatch.check.heard import Heard
-from mcpwatch.check.play import Player, StepResult, heard_methods
+from mcpwatch.check.play import Player, heard_methods
 from mcpwatch.check.report import Ran, Verdict, end_verdict, error_verdict, verdicts
+from mcpwatch.check.result import StepResult
 from mcpwatch.check.script import Script, read_script
 from mcpwatch.check.targets import Aim, aims, check_variables, options_for, own_rules, roots
 from mcpwatch.cli.interrupts import Interrupts

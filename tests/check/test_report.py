@@ -6,8 +6,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from mcpwatch.check.finding import Finding
-from mcpwatch.check.play import StepResult
 from mcpwatch.check.report import Ran, Verdict, document, end_verdict, github_lines, junit, verdicts
+from mcpwatch.check.result import StepResult
 from mcpwatch.errors import TimedOut
 from tests.check.reading import script
 

@@ -118,3 +118,11 @@ def test_a_file_that_cannot_be_written_stays_as_it_is(tmp_path: Path) -> None:
     whole = script("steps: [ { call: x, expect: { ok: false } } ]", folder=folder)
     with pytest.raises(RecordingError, match="cannot be rewritten"):
         update(whole, [Finding("", ("steps", 0, "expect", "ok"), True)])
+
+
+def test_a_file_that_was_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    whole = script("steps: [ { call: x, expect: { ok: false } } ]", folder=tmp_path)
+    (tmp_path / "t.mcpw.yaml").write_text(whole.document.text + "# mine\n")
+    changed, (sentence,) = update(whole, [Finding("", ("steps", 0, "expect", "ok"), True)])
+    assert (changed, sentence) == (0, "t.mcpw.yaml has changed since it was read: run it again")
+    assert (tmp_path / "t.mcpw.yaml").read_text().endswith("# mine\n")
