@@ -1,0 +1,440 @@
+"""A recorded server, without a wire: messages of a client in, messages with the time at which they are due out.
+
+Owns one conversation with one client: which cue is being played how far, under which ids and tokens, and what was not
+as recorded. Sans-IO: no clock (`now` is given, in seconds of any origin), no thread, no file but the recording's
+frames. Where the messages come from and go to is `stdio`'s and `http`'s.
+
+A server's message leaves as its recorded bytes; only what belongs to the live session is put in: the caller's id and
+progress token, a fresh id for each request of the server, the id of the stream that a notification names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from mcpwatch.check.mock.picking import Miss, Mode, Picker, named
+from mcpwatch.check.mock.rewriting import Path, replaced
+from mcpwatch.check.mock.story import LISTEN, META, QUIET, Await, Cancelled, Cue, Gone, Say, Step, Story
+from mcpwatch.check.normalize import Normalizer
+from mcpwatch.events import Frame, JsonId
+from mcpwatch.model.shapes import items, key, mapping, params
+from mcpwatch.wire.framing import classify
+
+__all__ = ["PACES", "Mock", "Out", "Pace"]
+
+Pace: TypeAlias = Literal["recorded", "none"]
+PACES: tuple[Pace, ...] = ("recorded", "none")
+LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+NEEDED: Mapping[str, str] = {
+    "sampling/createMessage": "sampling",
+    "elicitation/create": "elicitation",
+    "roots/list": "roots",
+}
+"""The capability that a client declares to be asked."""
+
+
+class Out(NamedTuple):
+    """One message, or one line of junk, that is due. `data` has no line end."""
+
+    data: bytes
+    to: Hashable | None = None
+    """The request of the client on whose stream it goes, as `key(id)`; None for the standing stream."""
+    last: bool = False
+    """It is the response to that request."""
+    status: int | None = None
+    """The HTTP status that the response came with."""
+    streamed: bool | None = None
+    """Whether it came on an event stream; None if that is not known."""
+    eol: str = "\n"
+
+
+@dataclass(slots=True, eq=False)
+class _Play:
+    """One cue on its way."""
+
+    cue: Cue
+    number: int
+    at: float
+    """When its last step was."""
+    id: JsonId = None
+    token: Any = None
+    level: str | None = None
+    """The least level of logs that its request asked for."""
+    place: int = 0
+    """The next step."""
+    waits: bool = False
+    over: bool = False
+    """Its request has been answered, or was given up."""
+    asked: dict[Hashable, int] = field(default_factory=dict[Hashable, int])
+    """Its open questions: our id, the frame."""
+    answered: set[int] = field(default_factory=set[int])
+
+    @property
+    def step(self) -> Step | None:
+        return self.cue.steps[self.place] if self.place < len(self.cue.steps) else None
+
+
+class Mock:
+    """One client's recorded server. `tell` gets each problem as a sentence, at once; `problems` keeps them all.
+
+    `open` first, then `receive` for each message; whatever they caused comes from `due(now)`, and `next_due` says when
+    to look again. `ended` is true once the recorded server was gone.
+    """
+
+    def __init__(
+        self,
+        story: Story,
+        *,
+        match: Mode = "strict",
+        pace: Pace = "recorded",
+        junk: bool = False,
+        normalizer: Normalizer | None = None,
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.story = story
+        self.problems: list[str] = []
+        self.ended = False
+        self.served = 0
+        """Requests that were answered from the recording."""
+        self._match: Mode = match
+        self._pace, self._junk, self._tell = pace, junk, tell
+        self._picker = Picker(story, match, normalizer or Normalizer())
+        self._plays: list[_Play] = []
+        self._ready: list[Out] = []
+        self._numbers = self._ids = 0
+        self._live: dict[int, _Play] = {}  # the latest play of each cue that is a request, by the cue's seq
+        self._asked: dict[int, int] = {}  # our latest id for each question, by its frame
+        self._closed_questions: set[Hashable] = set()
+        self._level: str | None = None
+
+    # What a front does
+
+    def open(self, now: float) -> None:
+        """The client is there: what the server says by itself begins."""
+        self._play(self.story.start, now)
+
+    def receive(self, data: bytes, now: float) -> Frame:
+        """Take one message of the client, without its line end. Returns what it is."""
+        frame = classify(data, link=self.story.link.name, dir="c2s")
+        if frame.type == "batch":
+            for item, message in zip(frame.items, items(frame.message), strict=True):
+                self._take(item.type, message, now)
+        else:
+            self._take(frame.type, frame.message, now, frame.error)
+        return frame
+
+    def due(self, now: float) -> list[Out]:
+        """Everything that is due by now, in order."""
+        found, self._ready = self._ready, []
+        while not self.ended and (play := self._first()) is not None and self._when(play) <= now:
+            self._go(play, found)
+        return found
+
+    def next_due(self) -> float | None:
+        """When something is due next; None while all waits for the client."""
+        if self._ready:
+            return float("-inf")
+        play = None if self.ended else self._first()
+        return None if play is None else self._when(play)
+
+    def dropped(self, id: Hashable) -> None:
+        """The client gave up the stream of its request `id`: in the modern era that is how it cancels."""
+        for play in self._plays:
+            if play.cue.kind == "request" and key(play.id) == id:
+                self._cancel(play, play.at)
+                return
+
+    def finish(self) -> list[str]:
+        """The client is gone. Returns what is then left to say, beside the problems."""
+        for play in self._plays:
+            for seq in play.asked.values():
+                if seq in self.story.answers:
+                    self._problem(f"{self._question(seq)} was never answered; the recorded client did.")
+        left = self._picker.left
+        said = f"{len(left)} of the recorded requests never came: {_list(left)}" if left else ""
+        if left and self._match == "sequence":
+            self._problem(f"{said}.")
+            return []
+        return [said] if said else []
+
+    # What the client sent
+
+    def _take(self, kind: str, message: Any, now: float, error: str | None = None) -> None:
+        shape = mapping(message)
+        method = shape.get("method")
+        if kind == "request" and isinstance(method, str):
+            self._request(method, shape, now)
+        elif kind == "notification" and isinstance(method, str):
+            self._notification(method, params(message), now)
+        elif kind in ("response", "error"):
+            self._answer(shape, now)
+        else:
+            self._problem(f"The client sent what is no message: {error or 'no object'}.")
+            self._ready.append(Out(_failure(None, -32700, "This is no JSON-RPC message.", {}), None))
+
+    def _request(self, method: str, message: Mapping[str, Any], now: float) -> None:
+        said, id = params(message), message.get("id")
+        if method == "ping":
+            self._reply(id, {})
+            return
+        found = self._picker.request(method, said)
+        if isinstance(found, Miss):
+            if method == "logging/setLevel" and "logging" in mapping(self.story.discovered.get("capabilities")):
+                self._reply(id, {})
+            else:
+                # Whether there is the modern era is what this one asks for: a no is a good answer.
+                if not (method == "server/discover" and self.story.era == "legacy"):
+                    self._problem(found.message)
+                self._ready.append(Out(_failure(id, found.code, found.message, found.data), key(id), True))
+                return
+        if method == "logging/setLevel":
+            self._level = _level(said.get("level"))
+        if isinstance(found, Miss):
+            return
+        if method == "initialize":
+            self._greet(found, said)
+        if "inputResponses" in said or "inputResponses" in found.params:
+            self._check_round(found, said)
+        self.served += 1
+        meta = mapping(said.get("_meta"))
+        self._play(found, now, id, meta.get("progressToken"), _level(meta.get(META + "logLevel")))
+
+    def _notification(self, method: str, said: Mapping[str, Any], now: float) -> None:
+        if method == "notifications/cancelled":
+            named_id = key(said.get("requestId"))
+            for play in self._plays:
+                if play.cue.kind == "request" and key(play.id) == named_id:
+                    self._cancel(play, now)
+                    return
+        elif (cue := self._picker.notification(method, said)) is not None:
+            self._play(cue, now)
+
+    def _answer(self, message: Mapping[str, Any], now: float) -> None:
+        id = key(message.get("id"))
+        for play in self._plays:
+            seq = play.asked.pop(id, None)
+            if seq is None:
+                continue
+            self._check(seq, message)
+            play.answered.add(seq)
+            if play.waits and play.step == Await(seq):
+                play.waits, play.at = False, now
+                play.place += 1
+            return
+        if id in self._closed_questions:
+            return  # of a call that has ended: it crossed the end on its way
+        self._problem(f"The client answered {json.dumps(message.get('id'))}, which was not asked.")
+
+    def _cancel(self, play: _Play, now: float) -> None:
+        """The client gave a request up: go on where the recorded server knew it, else no further."""
+        steps = play.cue.steps
+        place = next((at for at in range(play.place, len(steps)) if steps[at] == Cancelled()), len(steps))
+        play.place, play.at, play.waits, play.over = place + 1, now, False, True
+        self._closed_questions.update(play.asked)
+        self._done_if_over(play)
+
+    # What is not as it was
+
+    def _greet(self, cue: Cue, said: Mapping[str, Any]) -> None:
+        asked, was = said.get("protocolVersion"), self.story.discovered.get("protocolVersion")
+        if asked != was:
+            self._tell(f"The client asks for version {asked}; the recorded server speaks {was}.")
+        declared = mapping(said.get("capabilities"))
+        known = mapping(cue.params.get("capabilities"))
+        for method, capability in NEEDED.items():
+            if method in self.story.asked and capability in known and capability not in declared:
+                self._tell(f"The client does not declare {capability}, which the recorded server asked for.")
+
+    def _check(self, seq: int, message: Mapping[str, Any]) -> None:
+        """Whether the client's answer to a question is the recorded one."""
+        if seq not in self.story.answers:
+            return
+        recorded = mapping(self.story.answers[seq])
+        question = self._question(seq)
+        if "error" in recorded or "error" in message:
+            was, is_ = _outcome(recorded), _outcome(message)
+            if was != is_:
+                self._differs(f"The answer to {question} was {was}, it is {is_}.")
+        elif said := self._picker.different(recorded.get("result"), message.get("result"), ("result",)):
+            self._differs(f"The answer to {question} differs: {said}.")
+
+    def _check_round(self, cue: Cue, said: Mapping[str, Any]) -> None:
+        recorded, given = cue.params.get("inputResponses"), said.get("inputResponses")
+        if different := self._picker.different(recorded, given, ("params", "inputResponses")):
+            self._differs(f"The answers in {named(cue.method, cue.name)} (event {cue.seq}) differ: {different}.")
+
+    def _differs(self, text: str) -> None:
+        """An answer is another: told in any case, and a problem unless anything goes."""
+        if self._match == "loose":
+            self._tell(text)
+        else:
+            self._problem(text)
+
+    def _problem(self, text: str) -> None:
+        self.problems.append(text)
+        self._tell(text)
+
+    def _question(self, seq: int) -> str:
+        return f"{self.story.frame(seq).method or 'a request'} (event {seq})"
+
+    # Playing
+
+    def _play(self, cue: Cue, now: float, id: JsonId = None, token: Any = None, level: str | None = None) -> None:
+        self._numbers += 1
+        play = _Play(cue, self._numbers, now, id, token, level)
+        self._plays.append(play)
+        if cue.kind == "request":
+            self._live[cue.seq] = play
+        self._reach(cue, cue.seq)
+        self._done_if_over(play)
+
+    def _reach(self, cue: Cue, seq: int) -> None:
+        if cue.method not in QUIET:
+            self._picker.position = max(self._picker.position, seq)
+
+    def _first(self) -> _Play | None:
+        return min(
+            (play for play in self._plays if not play.waits and play.step is not None),
+            key=lambda play: (self._when(play), play.number),
+            default=None,
+        )
+
+    def _when(self, play: _Play) -> float:
+        step = play.step
+        return play.at + (step.after if self._pace == "recorded" and isinstance(step, Say | Gone) else 0.0)
+
+    def _go(self, play: _Play, found: list[Out]) -> None:
+        """Take the next step of a play."""
+        step = play.step
+        if isinstance(step, Await):
+            if step.seq not in play.answered:
+                play.waits = True
+                return
+        elif isinstance(step, Cancelled):
+            play.waits = True
+            return
+        elif isinstance(step, Gone):
+            self.ended = True
+            return
+        elif step is not None:
+            play.at = self._when(play)
+            self._say(play, step, found)
+        play.place += 1
+        self._done_if_over(play)
+
+    def _done_if_over(self, play: _Play) -> None:
+        if play.step is None and play in self._plays and not play.asked.keys() - self._closed_questions:
+            self._plays.remove(play)
+
+    def _say(self, play: _Play, step: Say, found: list[Out]) -> None:
+        frame = self.story.frame(step.seq)
+        self._reach(play.cue, step.seq)
+        if step.role == "junk":
+            if self._junk:
+                found.append(Out(frame.data, self._stream(play, step), eol=frame.eol or "\n"))
+            return
+        message = frame.message if step.item is None else items(frame.message)[step.item]
+        shape = mapping(message)
+        data = frame.data if step.item is None else json.dumps(message, ensure_ascii=False).encode()
+        data = data.translate(_ONE_LINE)
+        method = shape.get("method")
+        if method is None:
+            self._respond(play, step, data, found)
+        elif "id" in shape:
+            self._ids += 1
+            play.asked[self._ids] = step.seq
+            self._asked[step.seq] = self._ids
+            found.append(Out(replaced(data, {("id",): self._ids}), self._stream(play, step)))
+        elif (edits := self._edits(play, step, method, params(message))) is not None:
+            found.append(Out(replaced(data, edits), self._stream(play, step)))
+
+    def _respond(self, play: _Play, step: Say, data: bytes, found: list[Out]) -> None:
+        """A response: of this play's request, or of a stream that ends here, or one that answers nothing."""
+        if step.role != "response":
+            found.append(Out(data, self._stream(play, step)))
+            return
+        owner = self._at(play, step)
+        if owner is None:
+            return  # of a stream that this client did not open
+        edits: dict[Path, Any] = {("id",): owner.id}
+        if owner.cue.method == LISTEN:
+            edits["result", "_meta", META + "subscriptionId"] = owner.id
+        data, cue = replaced(data, edits), owner.cue
+        found.append(Out(data) if owner.over else Out(data, key(owner.id), True, cue.status, cue.streamed))
+        owner.over = True
+
+    def _edits(self, play: _Play, step: Say, method: str, said: Mapping[str, Any]) -> dict[Path, Any] | None:
+        """What is to be put into a notification; None if it is not for this client."""
+        if method == "notifications/progress":
+            if key(said.get("progressToken")) != key(play.cue.token):
+                return {}  # of nothing that was asked for, then as now
+            return None if play.token is None else {("params", "progressToken"): play.token}
+        if method == "notifications/message" and not self._is_wanted(play, said):
+            return None
+        if method == "notifications/cancelled":
+            ours = self._ours(play, said.get("requestId"))
+            return {} if ours is None else {("params", "requestId"): ours}
+        edits: dict[Path, Any] = {}
+        if META + "subscriptionId" in mapping(said.get("_meta")):
+            listening = self._at(play, step)
+            if listening is None or listening.over:
+                return None  # this client does not listen
+            edits["params", "_meta", META + "subscriptionId"] = listening.id
+        return edits
+
+    def _ours(self, play: _Play, recorded: Any) -> Any:
+        """The live id of what the recorded server cancels: its own question, or a stream of the client."""
+        for question, live in self._asked.items():
+            if key(self.story.frame(question).id) == key(recorded):
+                for one in self._plays:
+                    one.asked.pop(live, None)
+                self._closed_questions.add(live)
+                return live
+        streams = (one for one in self._live.values() if not one.over and key(one.cue.id) == key(recorded))
+        listening = next(streams, None)
+        return None if listening is None else listening.id
+
+    def _is_wanted(self, play: _Play, said: Mapping[str, Any]) -> bool:
+        """Whether the client asked for logs of this level: in the modern era it has to, with each request."""
+        floor = play.level if self.story.era == "modern" and play.cue.kind == "request" else self._level
+        if floor is None:
+            return self.story.era != "modern" or META + "logLevel" not in mapping(play.cue.params.get("_meta"))
+        level = said.get("level")
+        return level not in LEVELS or LEVELS.index(level) >= LEVELS.index(floor)
+
+    def _at(self, play: _Play, step: Say) -> _Play | None:
+        """The live request that a step names."""
+        return None if step.to is None else play if step.to == play.cue.seq else self._live.get(step.to)
+
+    def _stream(self, play: _Play, step: Say) -> Hashable | None:
+        """The live request on whose stream a message goes."""
+        owner = self._at(play, step)
+        return None if owner is None or owner.over else key(owner.id)
+
+    def _reply(self, id: Any, result: Mapping[str, Any]) -> None:
+        data = json.dumps({"jsonrpc": "2.0", "id": id, "result": result}).encode()
+        self._ready.append(Out(data, key(id), True))
+
+
+_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
+
+
+def _failure(id: Any, code: int, message: str, data: Mapping[str, Any]) -> bytes:
+    error = {"code": code, "message": message, **({"data": data} if data else {})}
+    return json.dumps({"jsonrpc": "2.0", "id": id, "error": error}).encode()
+
+
+def _outcome(message: Mapping[str, Any]) -> str:
+    return f"error {mapping(message['error']).get('code')}" if "error" in message else "a result"
+
+
+def _level(value: Any) -> str | None:
+    return value if value in LEVELS else None
+
+
+def _list(cues: list[Cue]) -> str:
+    few = ", ".join(named(cue.method, cue.name) for cue in cues[:5])
+    return few if len(cues) <= 5 else f"{few}, and {len(cues) - 5} more"

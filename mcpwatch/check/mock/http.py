@@ -1,0 +1,380 @@
+"""A mock at a URL: Streamable HTTP on loopback, a `Mock` for each session.
+
+Owns the address, who may come (the Host and Origin of a request have to be ours: a page in a browser must not reach a
+server on this machine), sessions, and on which stream a message leaves. What is said is `core`'s. It runs on a thread
+and an event loop of its own, so that it serves a command, a test and a client in the same process alike.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
+from contextlib import suppress
+from math import inf
+from time import perf_counter
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
+
+from mcpwatch.check.mock.core import Mock, Out
+from mcpwatch.check.mock.story import META, Story
+from mcpwatch.errors import UsageError
+from mcpwatch.events import Frame
+from mcpwatch.model.shapes import key, mapping
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+__all__ = ["HttpMock", "is_loopback", "listening"]
+
+SESSION = "mcp-session-id"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+STREAM = "text/event-stream"
+_BACKLOG = 10_000
+"""Messages that wait for somebody to open the standing stream."""
+_GRACE = 1
+"""Seconds that open streams have at the end."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody outside of this machine reaches an address."""
+    return host in LOOPBACK or host.startswith("127.")
+
+
+def listening(text: str) -> tuple[str, int]:
+    """`HOST:PORT`, `[::1]:PORT` or `PORT` as both. Raises `UsageError`."""
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise UsageError(f"{text!r} is no address.", hint="Write 127.0.0.1:8000; port 0 takes any free one.")
+    return host, int(port)
+
+
+class HttpMock:
+    """`make` gives a new mock for each session. `url` is there once it is entered; it ends when it is left.
+
+    `allow_hosts` are names that a request may be addressed to beside those of loopback; `*` is any.
+    Raises `UsageError` where the address cannot be had.
+    """
+
+    def __init__(
+        self,
+        story: Story,
+        make: Callable[[], Mock],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        allow_hosts: Sequence[str] = (),
+    ) -> None:
+        self.mocks: list[Mock] = []
+        """Every session's, the first first."""
+        self.gone = threading.Event()
+        """Set when the recorded server was gone, which ends this one."""
+        self._story, self._make = story, make
+        self._address = (host, port)
+        self._hosts = frozenset(allow_hosts)
+        self._sessions: dict[str | None, _Session] = {}
+        self._thread: threading.Thread | None = None
+        self._stop: Callable[[], None] = lambda: None
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        host, port = self._address
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            listener = socket.create_server((host, port), family=family)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UsageError(f"Cannot listen on {host}:{port}: {why}.", hint="Port 0 takes any free one.") from None
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{listener.getsockname()[1]}{self._story.path}"
+        ready = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(listener, ready), name="mcpwatch-mock-http", daemon=True
+        )
+        self._thread.start()
+        ready.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    # The thread
+
+    def _run(self, listener: socket.socket, ready: threading.Event) -> None:
+        import asyncio
+
+        with listener:
+            try:
+                asyncio.run(self._serve(listener, ready))
+            finally:
+                ready.set()
+
+    async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
+        import asyncio
+
+        import uvicorn
+        from starlette.applications import Starlette
+        from starlette.routing import Route
+
+        methods = ["GET", "POST", "DELETE"]
+        paths = dict.fromkeys((self._story.path, "/mcp", "/"))
+        app = Starlette(routes=[Route(path, self._answer, methods=methods) for path in paths])
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_GRACE
+        )
+        server = uvicorn.Server(config)
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            for session in list(self._sessions.values()):
+                session.close()
+            server.should_exit = True
+
+        def stop_soon() -> None:
+            with suppress(RuntimeError):  # the loop is closed: it has stopped already
+                loop.call_soon_threadsafe(stop)
+
+        self._stop = stop_soon
+        ready.set()
+        await server.serve(sockets=[listener])
+
+    # Who may come, and to which session
+
+    async def _answer(self, request: Request) -> Response:
+        from starlette.responses import Response
+
+        if (refused := self._refused(request)) is not None:
+            return refused
+        session = self._sessions.get(request.headers.get(SESSION))
+        if request.method == "POST":
+            return await self._post(request, session)
+        if session is None:
+            given = SESSION in request.headers
+            return _plain(404 if given else 405, "This session is not there." if given else "There is no session.")
+        if request.method == "GET":
+            return _stream(session.standing(), request, {})
+        session.close()
+        self._sessions.pop(request.headers.get(SESSION), None)
+        return Response(status_code=204)
+
+    def _refused(self, request: Request) -> Response | None:
+        if "*" in self._hosts:
+            return None
+        host = _name(request.headers.get("host", ""))
+        if not is_loopback(host) and host not in self._hosts:
+            return _plain(403, f"The Host {host!r} is not served here.")
+        origin = request.headers.get("origin")
+        if origin is not None:
+            name = _name(origin.partition("://")[2])
+            if not is_loopback(name) and name not in self._hosts:
+                return _plain(403, f"The Origin {origin!r} is not served here.")
+        return None
+
+    async def _post(self, request: Request, session: _Session | None) -> Response:
+        from starlette.responses import Response
+
+        from mcpwatch.wire.framing import classify
+
+        body = await request.body()
+        frame = classify(body, link=self._story.link.name, dir="c2s")
+        headers: dict[str, str] = {}
+        if session is None:
+            if SESSION in request.headers:
+                return _plain(404, "This session is not there.")
+            begins = frame.method == "initialize"
+            if self._story.has_session and begins:
+                name = uuid4().hex
+                headers[SESSION] = name
+            elif self._story.has_session and not _is_modern(frame, request) and self._story.era == "legacy":
+                return _plain(400, f"There is no {SESSION}.")
+            else:
+                name = None
+            session = self._sessions.get(name)
+            if session is None:
+                session = self._sessions[name] = _Session(self._new(), self._end)
+        ids = [key(frame.id)] if frame.type == "request" else []
+        if frame.type == "batch":
+            ids = [key(item.id) for item in frame.items if item.type == "request"]
+        streams = session.expect(ids)
+        session.receive(body)
+        if frame.type == "invalid":
+            return _plain(400, "This is no JSON-RPC message.")
+        if not ids:
+            return Response(status_code=202, headers=headers)
+        return await self._respond(request, session, streams, ids, headers)
+
+    async def _respond(
+        self, request: Request, session: _Session, stream: _Queue, ids: list[Hashable], headers: dict[str, str]
+    ) -> Response:
+        from starlette.responses import Response
+
+        first = await _unless_dropped(request, stream)
+        if first is None:
+            session.drop(ids)
+            return _plain(503, "The server is gone.")
+        takes_stream = STREAM in request.headers.get("accept", "") or "*/*" in request.headers.get("accept", "")
+        if first.last and len(ids) == 1 and not (first.streamed and takes_stream):
+            session.forget(ids)
+            return Response(first.data, first.status or 200, headers, "application/json")
+        modern = self._story.era == "modern"
+
+        async def rest() -> AsyncGenerator[Out]:
+            out: Out | None = first
+            left = len(ids)
+            try:
+                while out is not None:
+                    yield out
+                    left -= out.last
+                    if not left:
+                        return
+                    out = await stream.get()
+            finally:
+                session.forget(ids)
+                if left and modern:  # a stream that is dropped is a request that is cancelled
+                    session.drop(ids)
+
+        return _stream(rest(), request, headers)
+
+    def _new(self) -> Mock:
+        self.mocks.append(self._make())
+        return self.mocks[-1]
+
+    def _end(self) -> None:
+        self.gone.set()
+        self._stop()
+
+
+class _Queue:
+    """What is to leave on one stream; None ends it."""
+
+    def __init__(self) -> None:
+        import asyncio
+
+        self._queue: asyncio.Queue[Out | None] = asyncio.Queue()
+        self.put = self._queue.put_nowait
+        self.get = self._queue.get
+        self.size = self._queue.qsize
+
+
+class _Session:
+    """One mock, its clock, and the streams that are open."""
+
+    def __init__(self, mock: Mock, gone: Callable[[], None]) -> None:
+        self.mock = mock
+        self._gone = gone
+        self._streams: dict[Hashable, _Queue] = {}
+        self._standing = _Queue()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+        mock.open(perf_counter())
+        self._pump()
+
+    def expect(self, ids: Sequence[Hashable]) -> _Queue:
+        """The one stream on which all that belongs to these requests leaves."""
+        queue = _Queue()
+        self._streams.update(dict.fromkeys(ids, queue))
+        return queue
+
+    def forget(self, ids: Sequence[Hashable]) -> None:
+        for id in ids:
+            self._streams.pop(id, None)
+
+    def drop(self, ids: Sequence[Hashable]) -> None:
+        """Nobody reads the stream of these requests any more."""
+        self.forget(ids)
+        for id in ids:
+            self.mock.dropped(id)
+        self._pump()
+
+    def receive(self, body: bytes) -> None:
+        self.mock.receive(body, perf_counter())
+        self._pump()
+
+    async def standing(self) -> AsyncGenerator[Out]:
+        """What belongs to no request, for whoever listens."""
+        while (out := await self._standing.get()) is not None:
+            yield out
+
+    def close(self) -> None:
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for queue in (self._standing, *self._streams.values()):
+            queue.put(None)
+
+    def _pump(self) -> None:
+        """Put what is due on its streams, and come again when more is."""
+        import asyncio
+
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._closed:
+            return
+        for out in self.mock.due(perf_counter()):
+            queue = None if out.to is None else self._streams.get(out.to)
+            if queue is not None:
+                queue.put(out)
+            elif self._standing.size() < _BACKLOG:
+                self._standing.put(out)
+        when = self.mock.next_due()
+        if self.mock.ended:
+            self._gone()
+        elif when is not None and when < inf:
+            self._timer = asyncio.get_running_loop().call_later(max(0.0, when - perf_counter()), self._pump)
+
+
+async def _unless_dropped(request: Request, stream: _Queue) -> Out | None:
+    """The first message on a stream; None where the client has gone, or the server."""
+    import asyncio
+
+    first, gone = asyncio.ensure_future(stream.get()), asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait({first, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return first.result() if first.done() else None
+    finally:
+        for task in (first, gone):
+            task.cancel()
+
+
+def _stream(outs: AsyncGenerator[Out], request: Request, headers: dict[str, str]) -> Response:
+    from starlette.responses import StreamingResponse
+
+    async def events() -> AsyncGenerator[bytes]:
+        async for out in outs:
+            yield b"event: message\r\ndata: " + out.data.translate(_ONE_LINE) + b"\r\n\r\n"
+
+    return StreamingResponse(events(), headers={**headers, "cache-control": "no-cache"}, media_type=STREAM)
+
+
+_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
+
+
+def _plain(status: int, text: str) -> Response:
+    import json
+
+    from starlette.responses import Response
+
+    error = {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": text}}
+    return Response(json.dumps(error), status, media_type="application/json")
+
+
+def _is_modern(frame: Frame, request: Request) -> bool:
+    meta: Any = mapping(frame.params.get("_meta"))
+    return META + "protocolVersion" in meta or request.headers.get("mcp-protocol-version", "") >= "2026"
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without the port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
