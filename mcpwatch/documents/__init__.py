@@ -3,8 +3,9 @@
 Importing this is cheap: the parser and the validator are imported by the first file that needs them.
 """
 
-from mcpwatch.documents.check import check_document, schema_checker, schema_error, schema_fault
+from mcpwatch.documents.check import check_document
 from mcpwatch.documents.document import Document, Mark
+from mcpwatch.documents.foreign import schema_checker, schema_error, schema_fault
 from mcpwatch.documents.read import parse_document, read_document
 
 __all__ = [

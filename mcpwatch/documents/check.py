@@ -1,14 +1,13 @@
-"""Values checked against a JSON Schema, with the first thing that is wrong in one sentence.
+"""Files checked against the JSON Schema of our own formats, with the first thing that is wrong in one sentence.
 
-`schema_fault` and `schema_error` are for schemas that somebody else wrote (a server's form, a tool's arguments),
-`check_document` for our own formats, where a sentence can say more than the validator's: what key was meant, what
-else is possible.
+A sentence here can say more than the validator's: what key was meant, what else is possible. Schemas that somebody else
+wrote are for `foreign`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +17,7 @@ from mcpwatch.documents.document import Document
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-__all__ = ["check_document", "schema_checker", "schema_error", "schema_fault"]
+__all__ = ["check_document"]
 
 _TYPES = {
     "object": "a mapping",
@@ -29,61 +28,6 @@ _TYPES = {
     "boolean": "true or false",
     "null": "nothing",
 }
-
-
-def schema_fault(schema: Mapping[str, Any], value: Any) -> tuple[tuple[str | int, ...], str] | None:
-    """Where in `value` it does not fit `schema`, and why; None where it fits, or where the schema itself is none.
-
-    References are followed inside the schema only: nothing is ever fetched.
-    """
-    return _checker(schema)(value)
-
-
-def _checker(schema: Mapping[str, Any]) -> Callable[[Any], tuple[tuple[str | int, ...], str] | None]:
-    from jsonschema import Draft202012Validator, SchemaError  # 0.1 s that only a form or a check pays
-    from jsonschema.exceptions import best_match  # pyright: ignore[reportUnknownVariableType] - untyped there
-    from jsonschema.validators import validator_for
-    from referencing import Registry
-    from referencing.exceptions import Unresolvable
-
-    registry: Registry[Any] = Registry()
-    try:
-        made = validator_for(dict(schema), default=Draft202012Validator)
-        made.check_schema(dict(schema))
-        validator = made(dict(schema), registry=registry)  # pyright: ignore
-    except (SchemaError, Unresolvable, RecursionError, ValueError, TypeError):
-        return lambda _: None
-
-    def check(value: Any) -> tuple[tuple[str | int, ...], str] | None:
-        try:
-            error = cast("ValidationError | None", best_match(validator.iter_errors(value)))  # pyright: ignore
-        except (Unresolvable, RecursionError, ValueError, TypeError):
-            return None
-        if error is None:
-            return None
-        message = error.message if len(error.message) <= 300 else error.message[:299] + "…"
-        return tuple(error.absolute_path), message
-
-    return check
-
-
-def schema_checker(schema: Mapping[str, Any]) -> Callable[[Any], str | None]:
-    """`schema_error` of one schema, for many values: the schema is looked at once."""
-    check = _checker(schema)
-    return lambda value: _sentence(check(value))
-
-
-def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
-    """`schema_fault` as one sentence that begins with the place."""
-    return _sentence(schema_fault(schema, value))
-
-
-def _sentence(fault: tuple[tuple[str | int, ...], str] | None) -> str | None:
-    if fault is None:
-        return None
-    path, message = fault
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return f"{where.lstrip('.')}: {message}" if where else message
 
 
 def check_document(document: Document, schema: Mapping[str, Any]) -> None:

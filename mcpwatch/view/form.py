@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
+from mcpwatch.documents.patterns import found
 from mcpwatch.view.schema import Schema, fields, resolve, type_name, types_of
 from mcpwatch.view.values import compact, entries, members, quoted, text_of
 
@@ -26,10 +27,6 @@ _CHECKS: Final[tuple[tuple[str, str, Callable[[Any, Any], bool]], ...]] = (
     ("exclusiveMinimum", "more than", operator.gt),
     ("exclusiveMaximum", "less than", operator.lt),
 )
-_PATTERN_LENGTH: Final = 1_000
-"""Characters that a pattern is tried on, and that it may have."""
-_EXPLOSIVE: Final = r"[*+}]\)*[*+{]|\|.*\)[*+{]|[*+}][^()]*\)+[*+{]"
-"""A repetition inside a repetition. A server writes the pattern, and such a one can keep Python busy for ever."""
 
 
 class Mistyped(Exception):
@@ -97,7 +94,7 @@ class Field(NamedTuple):
         if isinstance(most, int) and len(typed) > most:
             raise Mistyped(f"too long: at most {most} characters, this has {len(typed)}.")
         pattern = self.schema.get("pattern")
-        if isinstance(pattern, str) and not _matches(pattern, typed):
+        if isinstance(pattern, str) and found(pattern, typed) is False:  # where it cannot be told, the server tells
             raise Mistyped(f"{_echo(typed)} does not match the pattern {pattern}")
         format_ = self.schema.get("format")
         if isinstance(format_, str) and (shape := _FORMATS.get(format_)) and not re.fullmatch(shape[0], typed):
@@ -139,17 +136,6 @@ _FORMATS: Final = {
         "a date and time (such as 2026-01-31T12:00:00Z)",
     ),
 }
-
-
-def _matches(pattern: str, typed: str) -> bool:
-    """Whether `pattern` is found in `typed`. What is too dear to try, or no pattern to Python, matches: the server will
-    tell."""
-    if len(typed) > _PATTERN_LENGTH or len(pattern) > _PATTERN_LENGTH or re.search(_EXPLOSIVE, pattern):
-        return True
-    try:
-        return re.search(pattern, typed) is not None
-    except (re.error, OverflowError, RecursionError):
-        return True
 
 
 def _echo(typed: str) -> str:
