@@ -17,6 +17,7 @@ ENTRIES = {
     "test": Entry("mcpwatch.cli.test", TEST, "Run scripts of calls and expectations, for you and for CI."),
     "check": Entry("mcpwatch.cli.check", TEST, "Find what is against the protocol in a recording."),
     "mock": Entry("mcpwatch.cli.mock", TEST, "Be the recorded server, for any client."),
+    "diff": Entry("mcpwatch.cli.diff", TEST, "Say what changed between two recordings."),
     "init-script": Entry("mcpwatch.cli.init_script", TEST, "Draft a script from a recording."),
     "show": Entry("mcpwatch.cli.show", FILES, "Print a recording, filter it, follow one that is being written."),
     "sessions": Entry("mcpwatch.cli.sessions", FILES, "List the sessions that were kept."),
