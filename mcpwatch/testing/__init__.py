@@ -149,8 +149,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
     from mcpwatch.testing.opening import opened
 
-    with opened(item):
-        found = yield
+    try:
+        with opened(item):
+            found = yield
+    finally:
+        takes.close()
     takes.check()
     return found
 

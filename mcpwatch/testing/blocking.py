@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -69,10 +69,11 @@ class BlockingSession:
 
 @contextmanager
 def blocking(take: Take) -> Generator[BlockingSession]:
-    """The session of a take, open while this is. Fails the test where it cannot be connected."""
-    with start_blocking_portal("asyncio") as portal:
+    """The session of a take, open while this is or until `take.close`. Fails the test where it cannot be connected."""
+    with start_blocking_portal("asyncio") as portal, ExitStack() as stack:
         try:
-            with portal.wrap_async_context_manager(take.open()) as session:
-                yield BlockingSession(session, portal)
+            session = stack.enter_context(portal.wrap_async_context_manager(take.open()))
         except McpwatchError as error:
             fail(error)
+        take.close = stack.close
+        yield BlockingSession(session, portal)

@@ -27,8 +27,9 @@ WATCHED = frozenset(
 )
 """Options of `watch()`; the last five are about the target, and have no meaning for a mock."""
 SERVER_ONLY = frozenset({"env", "cwd", "headers", "transport", "python"})
-SERVED = frozenset({"match", "pace", "link"})
-"""Options of `mcpwatch mock`."""
+SERVED = frozenset({"match", "pace", "ignore", "link"})
+"""Options of `mcpwatch mock`; `ignore` is a list."""
+CHOICES = {"match": ("strict", "sequence", "loose"), "pace": ("recorded", "none")}
 _LONGEST = 100
 
 
@@ -40,7 +41,7 @@ class Wanted:
     recording: Path | None
     target: str | Sequence[str] | None
     options: Mapping[str, Any]
-    served: Mapping[str, str]
+    served: Mapping[str, Any]
 
 
 def wanted_of_marker(item: pytest.Item, options: Mapping[str, Any]) -> Wanted:
@@ -67,6 +68,9 @@ def wanted(item: pytest.Item, name: str | None, options: Mapping[str, Any]) -> W
                 f"mcpwatch has no option {option!r} for a test.",
                 hint=f"Is it {near[0]!r}?" if near else f"There are: {', '.join(sorted(WATCHED | SERVED))}.",
             )
+    for option, values in CHOICES.items():
+        if options.get(option) not in (None, *values):
+            raise UsageError(f"{option}={options[option]!r} is none of {', '.join(values)}.")
     folder = item.path.parent
     found = {option: value for option, value in options.items() if option in WATCHED - {"target"}}
     if isinstance(found.get("answers"), str):
@@ -77,7 +81,7 @@ def wanted(item: pytest.Item, name: str | None, options: Mapping[str, Any]) -> W
         None if name is None else folder / name.replace("{test}", _test_name(item)),
         _target(options.get("target"), folder),
         found,
-        {option: str(options[option]) for option in SERVED if options.get(option) is not None},
+        {option: options[option] for option in SERVED if options.get(option) is not None},
     )
 
 

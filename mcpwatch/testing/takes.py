@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from pathlib import Path
@@ -24,11 +24,13 @@ from mcpwatch.testing.marks import SERVER_ONLY, Wanted, file_name, wanted, wante
 
 if TYPE_CHECKING:
     from mcpwatch.api import Session
+    from mcpwatch.testing.mocks import Mock
 
 __all__ = ["Take", "Takes", "fail", "mock_command", "readable"]
 
 Mode: TypeAlias = Literal["once", "none", "all", "new"]
 SUFFIXES = (".gz", ".zst")
+MOST_MISSED = 10
 OPENS = frozenset({"mcpwatch_session", "mcpwatch_blocking"})
 _owners = pytest.StashKey[dict[Path, list[str]]]()
 
@@ -51,9 +53,12 @@ def readable(path: Path) -> None:
     recorded.recording.close()
 
 
-def mock_command(path: Path, served: Mapping[str, str]) -> list[str]:
-    """The command of a server that plays a recording."""
-    options = [word for name, value in sorted(served.items()) for word in (f"--{name}", value)]
+def mock_command(path: Path, served: Mapping[str, Any]) -> list[str]:
+    """The command of a server that plays a recording, at once where nothing else is said."""
+    options: list[str] = []
+    for name, value in sorted({"pace": "none", **served}.items()):
+        for one in [value] if isinstance(value, str) else value:
+            options += [f"--{name}", str(one)]
     return [sys.executable, "-m", "mcpwatch", "mock", str(path), *options]
 
 
@@ -69,6 +74,8 @@ class Take:
         self.artifact = artifact
         self.session: Session | None = None
         """Once it is open; it stays after it has ended."""
+        self.close: Callable[[], None] = lambda: None
+        """Ends the session, where that is not the test's own business."""
         self.unreached = False
         """Whether it could not be connected."""
 
@@ -95,12 +102,11 @@ class Take:
 
         return noted()
 
-    @cached_property
     def missed(self) -> list[str]:
-        """What the test asked and its recording has no answer for, a sentence each. Ask when the test has run."""
+        """What its recording did not hold, a sentence each; all of it once the session has ended."""
         from mcpwatch.testing.telling import misses
 
-        return misses(self.session) if self.served and self.session is not None else []
+        return misses(self)
 
 
 class Takes:
@@ -115,8 +121,8 @@ class Takes:
         anew: bool,
     ) -> None:
         self.item = item
-        self.mocked: Path | None = None
-        """The recording that is served to a client of the test's own."""
+        self.mocks: list[Mock] = []
+        """What is served to clients of the test's own."""
         self._options = options
         self._folders = folders
         self._mode = cast("Mode", item.config.getoption("--mcpwatch-record"))
@@ -130,7 +136,7 @@ class Takes:
     def stale(self) -> bool:
         """Whether a recording did not hold what the test asked, and could be made anew."""
         return any(
-            take.served and take.wanted.target is not None and (take.missed or take.unreached) for take in self._takes
+            take.served and take.wanted.target is not None and (take.unreached or take.missed()) for take in self._takes
         )
 
     def wanted_of_marker(self) -> Wanted:
@@ -222,14 +228,20 @@ class Takes:
 
     # ---- when the test has run
 
+    def close(self) -> None:
+        """End the sessions that are open for the test alone."""
+        for take in self._takes:
+            take.close()
+
     def check(self) -> None:
         """Fail a test that passed although its recording did not hold what it asked."""
-        missed = [(take, sentence) for take in self._takes for sentence in take.missed]
-        if missed:
-            take, sentence = missed[0]
-            more = f"\n… and {len(missed) - 1} more" if len(missed) > 1 else ""
-            hint = f"Record it anew: {_anew('new')}" if take.wanted.target is not None else ""
-            fail(UsageError(f"{take.wanted.recording} does not hold what the test asked: {sentence}{more}", hint=hint))
+        for take in self._takes:
+            if missed := take.missed():
+                hint = f"Record it anew: {_anew('new')}" if take.wanted.target is not None else ""
+                said = f"{take.wanted.recording} is not what the test does: {_listed(missed)}"
+                fail(UsageError(said, hint=hint))
+        if missed := [sentence for mock in self.mocks for sentence in mock.missed()]:
+            fail(UsageError(f"{self.mocks[0].recording} is not what the client does: {_listed(missed)}"))
 
     def reported(self, report: pytest.TestReport) -> None:
         """Take a report of the test: what it says of its end, and, if it failed, the sessions into it."""
@@ -243,11 +255,12 @@ class Takes:
         for take in self._takes:
             report.sections.append(("mcpwatch session", section(take)))
             report.user_properties.append(("mcpwatch_recording", str(take.artifact or take.record)))
-        if self.mocked is not None:
-            report.sections.append(("mcpwatch mock", f"served: {self.mocked}"))
+        for mock in self.mocks:
+            said = "".join(f"\nmissed: {sentence}" for sentence in mock.missed())
+            report.sections.append(("mcpwatch mock", f"served: {mock.recording}{said}"))
 
     def end(self) -> None:
-        """Put every recording where it belongs; the sessions have ended. Fails the test."""
+        """Put every recording where it belongs; the sessions have ended, those of fixtures too. Fails the test."""
         for take in self._takes:
             if not take.record.exists():
                 continue
@@ -258,6 +271,12 @@ class Takes:
                     _copy(take.record, take.keep)
             except OSError as error:
                 fail(RecordingError(f"{error.filename or take.record} cannot be written: {error.strerror}"))
+        if self._passed:
+            self.check()
+
+
+def _listed(missed: list[str]) -> str:
+    return missed[0] + "".join(f"\n  and: {sentence}" for sentence in missed[1:MOST_MISSED])
 
 
 def _copy(source: Path, destination: Path) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from mcpwatch.errors import RecordingError
-from mcpwatch.events import Event
+from mcpwatch.errors import ExitCode, RecordingError
+from mcpwatch.events import Closed, Event, Stderr
 from mcpwatch.model.shapes import mapping
-from mcpwatch.recording import Recording
+from mcpwatch.recording import Filter, Recording
 from mcpwatch.text import sanitize
 from mcpwatch.view.lines import Describer, Look
 from mcpwatch.view.style import plain
 
 if TYPE_CHECKING:
-    from mcpwatch.api import Session
     from mcpwatch.testing.takes import Take
 
 __all__ = ["misses", "section"]
@@ -24,6 +24,10 @@ EXCHANGES: Final = 3
 """So many of the last ones are shown, with all that came meanwhile."""
 LINES: Final = 60
 WIDTH: Final = 120
+SIGN: Final = "mock: "
+"""What the mock begins its sentences with."""
+_LEFT: Final = re.compile(r"\d+ of the recorded requests never came")
+"""What it says of requests that a test makes no more: only in sequence that is a problem."""
 
 
 def section(take: Take) -> str:
@@ -32,22 +36,54 @@ def section(take: Take) -> str:
     if take.session is None:
         lines.append("It could not be connected.")
     lines += _last_lines(take)
-    lines += [f"missed: {sentence}" for sentence in take.missed]
+    if missed := take.missed():
+        lines += [f"missed: {sentence}" for sentence in missed]
+        if take.wanted.target is not None:
+            lines.append("Record it anew: pytest --mcpwatch-record=new")
     lines.append(f"recording: {take.artifact or take.record}")
     if take.keep is not None:
         lines.append(f"not kept as {take.keep}: only a test that passes makes a recording")
     return "\n".join(lines)
 
 
-def misses(session: Session) -> list[str]:
-    """What a mock said that its recording does not hold, upon requests of the test's own."""
-    found: list[str] = []
+def misses(take: Take) -> list[str]:
+    """What a recording that served a session did not hold, or what the session answered otherwise: a sentence each.
+
+    The mock says so on its standard error, and ends in exit code 1. What the session asks by itself, lists for one, may
+    be missing: a recording that somebody else made has other ones.
+    """
+    session = take.session
+    if not take.served or session is None:
+        return []
+    told, code = _told_by_mock(take)
+    by_itself: set[str] = set()
+    missed: list[str] = []
     for exchange in session.timeline.exchanges:
-        if exchange.by == "user" and exchange.state == "failed":
-            error = mapping(exchange.error)
-            if "nearest" in mapping(error.get("data")):
-                found.append(sanitize(str(error.get("message"))))
-    return found
+        if exchange.state == "failed" and exchange.dir == "c2s":
+            message = sanitize(str(mapping(exchange.error).get("message")))
+            if message not in told:
+                continue  # an error that was recorded
+            if exchange.by == "user":
+                missed.append(message)
+            else:
+                by_itself.add(message)
+    if code == ExitCode.FINDING:
+        told = [text for text in told if take.wanted.served.get("match") == "sequence" or not _LEFT.match(text)]
+        missed += [text for text in told if text not in by_itself and text not in missed]
+    return missed
+
+
+def _told_by_mock(take: Take) -> tuple[list[str], int | None]:
+    """What the mock said on stderr, and its exit code if it has ended."""
+    said, code = bytearray(), None
+    with Recording.open(take.record) as recording:
+        for event in recording.events(filter=Filter(types=("stderr", "closed"))):
+            if isinstance(event, Stderr):
+                said += event.data
+            elif isinstance(event, Closed):
+                code = event.code
+    lines = sanitize(said.decode("utf-8", "replace"), lines=True).splitlines()
+    return [line.removeprefix(SIGN) for line in lines if line.startswith(SIGN)], code
 
 
 def _origin(take: Take) -> list[str]:
