@@ -6,9 +6,12 @@ like a rule's; what they raise is refused: `Refuse` on purpose, anything else as
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import inspect
 import json
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +22,6 @@ from types import ModuleType
 from typing import Any, TypeAlias, cast
 
 import anyio
-from anyio import to_thread
 
 from mcpwatch.errors import UsageError
 from mcpwatch.session.answers.giving import Given, Unfit, accepted, give, listed
@@ -44,7 +46,10 @@ def read_functions(path: Path) -> Functions:
 
 
 class Functions:
-    """The functions of one file. A sync one runs in a thread, so that it may take its time; one at a time."""
+    """The functions of one file. A sync one runs in a thread, so that it may take its time; one at a time.
+
+    A thread whose question is over is left to itself, and ends with the program at the latest.
+    """
 
     def __init__(self, path: Path, functions: Mapping[str, Callable[..., Any]]) -> None:
         self._functions = [_Function(path, kind, one) for kind, one in functions.items()]
@@ -89,7 +94,7 @@ class _Function:
             raise WrongRule(
                 f"{self.rule}: {self.kind}() returned what does not fit: {unfit}", self.rule, hint=unfit.hint
             ) from None
-        except Exception as raised:
+        except (Exception, SystemExit) as raised:
             where = _line(self.path, raised) or self.rule
             raise WrongRule(f"{where}: {self.kind}() raised {_said(raised)}", self.rule) from raised
         return Answer(self.rule, result=result, error=error)
@@ -99,8 +104,36 @@ class _Function:
         if inspect.iscoroutinefunction(inspect.unwrap(self.function)):
             return await self.function(*arguments)
         async with lock:
-            value = await to_thread.run_sync(partial(self.function, *arguments), abandon_on_cancel=True)
+            value = await _aside(partial(self.function, *arguments))
         return await value if inspect.isawaitable(value) else value
+
+
+async def _aside(call: Callable[[], Any]) -> Any:
+    """What `call` returns or raises in a thread that nobody waits for at the end: it may never come back."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
+
+    def settle(value: Any, raised: BaseException | None) -> None:
+        if not done.done():
+            done.set_result((value, raised))
+
+    def run() -> None:
+        value, raised = None, None
+        try:
+            value = context.run(call)
+        except BaseException as error:
+            raised = error
+        try:
+            loop.call_soon_threadsafe(settle, value, raised)
+        except RuntimeError:
+            pass  # the loop is closed: the session is over
+
+    context = contextvars.copy_context()
+    threading.Thread(target=run, name="mcpwatch-answers", daemon=True).start()
+    value, raised = await done
+    if raised is not None:
+        raise raised
+    return value
 
 
 def given(kind: str, value: Any, question: Question, folder: Path) -> Given:

@@ -161,6 +161,27 @@ async def test_a_function_that_takes_its_time_holds_up_nobody(tmp_path: Path) ->
     assert given[0].result["content"]["text"] == "True"
 
 
+async def test_a_function_that_never_comes_back_keeps_nobody_from_ending(tmp_path: Path) -> None:
+    text = "import threading\nGO, IN, BEGUN = threading.Event(), [], threading.Event()\ndef sampling(q):\n"
+    text += "    IN.append(threading.current_thread())\n    BEGUN.set()\n    GO.wait(20)\n"
+    answers = Answers(read_functions(functions(tmp_path, text)).answerers())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(answers.answer, sampling())
+        module = sys.modules["mcpwatch_answers_a"]
+        await anyio.to_thread.run_sync(module.BEGUN.wait)
+        tasks.cancel_scope.cancel()
+    assert [thread.daemon for thread in module.IN] == [True]
+    module.GO.set()
+
+
+@pytest.mark.parametrize("how", ["def", "async def"])
+async def test_a_function_that_exits_is_wrong_like_any_other(tmp_path: Path, how: str) -> None:
+    path = functions(tmp_path, f"import sys\n{how} sampling(question):\n    sys.exit(3)\n")
+    answers = Answers(read_functions(path).answerers())
+    await answers.answer(sampling())
+    assert [str(problem) for problem in answers.problems] == [f"{path}:3: sampling() raised SystemExit: 3"]
+
+
 def test_a_function_that_was_never_called_is_said(tmp_path: Path) -> None:
     path = functions(tmp_path, "\n\ndef sampling(q): ...\n")
     assert read_functions(path).unused() == [f"{path}:3: sampling() was never called"]
