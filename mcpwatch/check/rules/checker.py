@@ -29,7 +29,7 @@ class Checker:
         self.events = 0
         self.gaps = 0
         """How often the numbers of the events jumped: somebody took lines out."""
-        self._links: dict[str, Link] = {}
+        self.links: dict[str, Link] = {}
         self._last = 0
         self._by: dict[str, tuple[Rule, ...]] = {}
 
@@ -39,10 +39,10 @@ class Checker:
         if event.seq:
             self.gaps += event.seq != self._last + 1
             self._last = event.seq
-        link = self._links.get(event.link)
+        link = self.links.get(event.link)
         if link is None or isinstance(event, Opened):
             # A name that is opened again is a new link.
-            link = self._links[event.link] = Link(event.link, event if isinstance(event, Opened) else None)
+            link = self.links[event.link] = Link(event.link, event if isinstance(event, Opened) else None)
         if isinstance(event, Frame):
             return self._frame(link, event)
         if isinstance(event, Http):

@@ -95,7 +95,7 @@ class Pause:
 class Exchange:
     """One HTTP exchange: how it was asked, with what, and by which request."""
 
-    __slots__ = ("carries", "headers", "request", "status", "streams", "verb")
+    __slots__ = ("carries", "headers", "request", "status", "verb")
 
     def __init__(self, event: Http) -> None:
         self.verb = event.verb or ""
@@ -104,8 +104,6 @@ class Exchange:
         """What its body is, where that is JSON-RPC."""
         self.request: Request | None = None
         self.status: int | None = None
-        self.streams = False
-        """It is answered by an event stream."""
 
 
 class Message:
@@ -275,7 +273,6 @@ class Link:
         if event.phase == "response":
             exchange.status = event.status
             headers = {name.lower(): value for name, value in event.headers}
-            exchange.streams = "event-stream" in headers.get("content-type", "")
             request = exchange.request
             if request is not None and request.method == "initialize" and (event.status or 0) < 300:
                 self.session = headers.get("mcp-session-id")

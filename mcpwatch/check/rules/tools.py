@@ -111,10 +111,11 @@ def plainly_fits(schema: Any, value: Any, depth: int = 0) -> bool:
     said = cast("Mapping[str, Any]", schema)
     if not _SIMPLE.issuperset(said):
         return False
-    wanted = said.get("type")
-    types = _TYPES.get(wanted) if isinstance(wanted, str) else ()
-    if types is None or (types and type(value) not in types):
-        return False
+    if "type" in said:
+        wanted = said["type"]
+        types = _TYPES.get(wanted) if isinstance(wanted, str) else None
+        if types is None or type(value) not in types:
+            return False
     if "enum" in said and not (isinstance(value, str) and value in items(said["enum"])):
         return False
     if not _in_range(said, value):
