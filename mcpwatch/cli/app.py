@@ -16,6 +16,7 @@ ENTRIES = {
     "demo": Entry("mcpwatch.cli.demo", WATCH, "Watch the bundled server use every pattern; needs nothing else."),
     "test": Entry("mcpwatch.cli.test", TEST, "Run scripts of calls and expectations, for you and for CI."),
     "check": Entry("mcpwatch.cli.check", TEST, "Find what is against the protocol in a recording."),
+    "replay": Entry("mcpwatch.cli.replay", TEST, "Send the recorded client's half again, and compare."),
     "mock": Entry("mcpwatch.cli.mock", TEST, "Be the recorded server, for any client."),
     "diff": Entry("mcpwatch.cli.diff", TEST, "Say what changed between two recordings."),
     "init-script": Entry("mcpwatch.cli.init_script", TEST, "Draft a script from a recording."),

@@ -74,7 +74,7 @@ def diff(
 
     if json_ and markdown:
         raise UsageError("--json and --markdown contradict each other.")
-    factor = _factor(latency)
+    factor = latency_factor(latency)
     first, second = (read_recorded(_path(name), allow_incomplete=allow_incomplete) for name in (a, b))
     with first.recording, second.recording:
         found = compare(first, second, names=(a, b), ignore=ignore, interface_only=interface, latency=factor)
@@ -92,7 +92,8 @@ def _path(name: str) -> Path:
     return Path("/dev/stdin") if name == "-" else resolve(name)
 
 
-def _factor(text: str | None) -> float | None:
+def latency_factor(text: str | None) -> float | None:
+    """What `--latency` says; None where it says nothing. Raises `UsageError`."""
     if text is None:
         return None
     match = _FACTOR.fullmatch(text.strip())

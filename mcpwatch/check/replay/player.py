@@ -115,6 +115,8 @@ class Player:
                         await self._do(move, tasks)
                 except McpwatchError as error:  # as it is: a task group would wrap it
                     failed = error
+                for client in self._clients.values():
+                    client.because(lambda: "the session was ending")
                 for live in self._live.values():
                     live.scope.cancel()
         if failed is not None:

@@ -1,0 +1,317 @@
+"""A replay from the command line's side: the recording is read, the servers are started, the result is told.
+
+Everything that can be wrong with the recording, or with what is to be done with it, is said before a server is started.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import anyio
+
+from mcpwatch.api import Session, Settings
+from mcpwatch.check.diff import Diff, compare
+from mcpwatch.check.recorded import Recorded, RecordedLink, read_recorded
+from mcpwatch.check.replay.answers import RecordedAnswers
+from mcpwatch.check.replay.baseline import failed_calls
+from mcpwatch.check.replay.player import Player, imitating
+from mcpwatch.check.replay.targets import recorded_target
+from mcpwatch.check.report import Ran, github_lines, write_junit
+from mcpwatch.cli.complain import complain
+from mcpwatch.cli.document import json_text
+from mcpwatch.cli.interrupts import Interrupts
+from mcpwatch.cli.llm import llm_for
+from mcpwatch.cli.options import duration, pairs
+from mcpwatch.cli.outlets import Outlet
+from mcpwatch.cli.plan import Given, answerers, target_for, where_to_record
+from mcpwatch.cli.redacted import redacted_error, redacted_words
+from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
+from mcpwatch.recording import resolve
+from mcpwatch.session.answers import Answers
+from mcpwatch.session.options import ClientOptions, check_era
+from mcpwatch.session.target import Target
+from mcpwatch.view.style import Line, clean
+from mcpwatch.wire.process import subreaper
+
+__all__ = ["carry_out"]
+
+LAST_LINES = 5
+"""How much of a server's standard error is shown where it died."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is to be done, after everything was looked at."""
+
+    path: Path
+    """The baseline's file, links followed."""
+    name: str
+    """As the person wrote it."""
+    recorded: Recorded
+    links: Sequence[RecordedLink]
+    targets: Sequence[Target]
+    options: Mapping[str, ClientOptions]
+    record: Path | None
+    warnings: list[str] = field(default_factory=list[str])
+
+
+def carry_out(file: str, words: Sequence[str], command: Sequence[str], given: Given) -> ExitCode:
+    """Replay a recording and report. Raises `UsageError`, `RecordingError` before anything is started."""
+    plan = _planned(file, words, command, given)
+    subreaper()
+    return anyio.run(_Replaying(plan, given).run)
+
+
+def _planned(file: str, words: Sequence[str], command: Sequence[str], given: Given) -> _Plan:
+    path = resolve(file)
+    recorded = read_recorded(path, allow_incomplete=given["allow_incomplete"])
+    if given["link"] is not None or words or command:
+        links = [recorded.link(given["link"])]
+    else:
+        links = recorded.links or [recorded.link()]
+    connected = [link for link in links if link.era is not None]
+    if not connected:
+        raise UsageError(f"{file} has no server that was connected.", hint="mcpwatch sessions")
+    if not given["allow_errors"] and (failed := failed_calls(connected)):
+        more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+        raise UsageError(
+            f"{file} is no baseline: {failed[0]}{more}.", hint="--allow-errors expects these failures to stay."
+        )
+    warnings: list[str] = []
+    era = None if given["era"] is None else check_era(given["era"])
+    within = duration(given["timeout"], "--timeout") or None
+    answer_within = duration(given["answer_timeout"], "--answer-timeout") or None
+    options = ClientOptions(within=within, answer_within=answer_within)
+    record, _ = where_to_record(given["record"], given["no_record"], f"replay-{connected[0].name}")
+    if given["update"]:
+        if path.is_symlink() or str(path).startswith("/dev/"):
+            raise UsageError(f"{file} cannot be updated: it is no ordinary file.")
+    return _Plan(
+        path=path,
+        name=file,
+        recorded=recorded,
+        links=connected,
+        targets=[_target(link, words, command, given, warnings) for link in connected],
+        options={link.name: imitating(link, options, era) for link in connected},
+        record=record,
+        warnings=warnings,
+    )
+
+
+def _target(
+    link: RecordedLink, words: Sequence[str], command: Sequence[str], given: Given, warnings: list[str]
+) -> Target:
+    if words or command:
+        return replace(target_for(words, command, given), name=link.name)
+    for name in ("cwd", "python"):
+        if given[name] is not None:
+            raise UsageError(f"--{name} is for a TARGET; the recorded one has its own.")
+    env, headers = pairs(given["env"], "--env", "="), pairs(given["header"], "--header", ":")
+    return recorded_target(link, env, headers, warnings.append)
+
+
+class _Replaying:
+    def __init__(self, plan: _Plan, given: Given) -> None:
+        self._plan = plan
+        self._given = given
+        self._interrupts = Interrupts()
+        self._out = Outlet(sys.stdout, 1)
+        self._err = Outlet(sys.stderr, 2)
+        self._codes: list[ExitCode] = []
+        self._warnings: list[str] = []
+        self._updated = False
+
+    async def run(self) -> ExitCode:
+        plan, given = self._plan, self._given
+        with tempfile.TemporaryDirectory(prefix="mcpwatch-") as folder:
+            # The new baseline is written as the old one is: beside it, under its name's end.
+            made = plan.record or Path(folder) / f"replay{''.join(_suffixes(plan.path))}"
+            with self._interrupts.caught():
+                went = await self._play(made)
+            if went and self._interrupts.code is None:
+                diff = await self._compare(made)
+                if given["update"]:
+                    self._update(made, diff)
+                self._report(diff)
+        if self._interrupts.code is not None:
+            self._codes.append(self._interrupts.code)
+        if self._out.failure is not None:
+            self._codes.append(self._out.failure.exit_code)
+        return worst(*self._codes)
+
+    # ---- playing
+
+    async def _play(self, made: Path) -> bool:
+        """Play into the recording `made`; whether there is anything to be compared."""
+        plan, given = self._plan, self._given
+        recorded = RecordedAnswers(
+            plan.links, plan.recorded.timeline.questions, paced=given["strict"], redacted=self._warn_answer
+        )
+        llm = llm_for(given)
+        answers = Answers([recorded.answer, *answerers(given, frozenset(), llm)])
+        settings = Settings(
+            by_link=plan.options,
+            answers=answers,
+            llm=llm,
+            record=made,
+            force=given["force"],
+            redact=not given["no_redact"],
+            redact_keys=tuple(given["redact_key"]),
+            redact_patterns=tuple(given["redact_pattern"]),
+        )
+        session = Session(plan.targets, settings)
+        for sentence in plan.warnings:
+            self._warn(redacted_words(session.hub, [sentence])[0])
+        scope = anyio.CancelScope()
+
+        def hurry() -> None:
+            for client in session.clients.values():
+                client.kill()
+
+        connected = False
+        try:
+            async with session:
+                player = Player(
+                    plan.links, session.clients, session.hub, strict=given["strict"], warn=partial(self._said, session)
+                )
+                with scope, self._interrupts.cancel(scope, hurry):
+                    try:
+                        await player.play()
+                        connected = True
+                    except McpwatchError as error:
+                        self._fail(session, error)
+                for error in player.errors:
+                    self._fail(session, error)
+                if player.left:
+                    self._warn(f"{player.left} messages were not sent: their server was gone")
+                self._judge(session, answers)
+                session.exit_code = worst(*self._codes, self._interrupts.code or ExitCode.OK)
+        except RecordingError as error:
+            complain(error)
+            self._codes.append(error.exit_code)
+            return False
+        return connected
+
+    def _judge(self, session: Session, answers: Answers) -> None:
+        """Questions that had no answer, and rules that were wrong."""
+        for client in session.clients.values():
+            for asked in client.asked:
+                if not asked.answer.answered:
+                    self._codes.append(ExitCode.UNANSWERED)
+                    wanted = f"; {asked.answer.wanted} would have" if asked.answer.wanted else ""
+                    self._said(session, f"{asked.question.method} has no answer in the recording{wanted}")
+        for problem in answers.problems:
+            self._fail(session, problem)
+
+    def _fail(self, session: Session, error: McpwatchError) -> None:
+        self._codes.append(error.exit_code)
+        self._err.attempt(partial(complain, redacted_error(session.hub, error)))
+        for server in session.timeline.links.values():
+            if server.closed is not None and server.last_words and server.reason != "closed":
+                lines = server.last_words.decode("utf-8", "replace").strip().splitlines()[-LAST_LINES:]
+                self._lines([[("  ", ""), (f"{server.link} said: {line}", "stderr")] for line in lines])
+
+    # ---- comparing
+
+    async def _compare(self, made: Path) -> Diff:
+        plan, given = self._plan, self._given
+        new = read_recorded(made)
+        old = replace(plan.recorded, links=list(plan.links))
+        return compare(old, new, names=(plan.name, "now"), ignore=given["ignore"], latency=given["latency"])
+
+    def _update(self, made: Path, diff: Diff) -> None:
+        """Put the new recording in the place of the old one, unless it is not fit for that."""
+        plan = self._plan
+        if self._codes:
+            self._warn(f"{plan.name} is left as it was: the replay itself went wrong")
+            return
+        if not self._given["allow_errors"] and (failed := failed_calls(read_recorded(made).links)):
+            self._codes.append(ExitCode.FINDING)
+            self._warn(f"{plan.name} is left as it was: {failed[0]} now; --allow-errors takes that for right")
+            return
+        beside = plan.path.with_name(f".{plan.path.name}.{os.getpid()}")
+        try:
+            beside.write_bytes(made.read_bytes())
+            with suppress(OSError):
+                beside.chmod(plan.path.stat().st_mode & 0o777)
+            beside.replace(plan.path)
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink()
+            failure = RecordingError(f"{plan.path} cannot be written: {error.strerror}")
+            self._codes.append(failure.exit_code)
+            self._err.attempt(partial(complain, failure))
+            return
+        self._updated = True
+
+    def _report(self, diff: Diff) -> None:
+        """What is different, in the form that was asked for; and what that makes of the exit code."""
+        from mcpwatch.check.diff_report import diff_document, ran_of
+        from mcpwatch.view.differences import diff_lines, diff_markdown, verdict_line
+
+        given, screen = self._given, self._out.screen
+        if not diff.same and not self._updated:
+            self._codes.append(ExitCode.FINDING)
+        if given["json_"]:
+            document = {
+                **diff_document(diff),
+                "recording": None if self._plan.record is None else str(self._plan.record),
+                "updated": self._updated,
+                "warnings": self._warnings,
+                "exit": int(worst(*self._codes)),
+            }
+            screen.write(json_text(document, sys.stdout))
+        elif given["markdown"]:
+            screen.write(diff_markdown(diff))
+        else:
+            limit = screen.width if screen.terminal else None
+            lines = [*diff_lines(diff, limit, verbose=given["verbose"]), verdict_line(diff)]
+            screen.write("".join(f"{screen.text(line)}\n" for line in lines))
+        ran = replace(ran_of(diff), name=f"replay of {self._plan.name}", file=self._plan.name)
+        if given["github"] and not self._updated:
+            talk = self._err if given["json_"] or given["markdown"] else self._out
+            talk.screen.write("".join(f"{line}\n" for line in github_lines(ran)))
+        if given["junit"] is not None:
+            self._write_junit(ran, given["junit"])
+        if self._updated:
+            self._err.screen.write(f"updated: {self._plan.name}\n")
+        elif self._plan.record is not None and not given["quiet"]:
+            self._err.screen.write(f"recording: {self._plan.record}\n")
+
+    def _write_junit(self, ran: Ran, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_junit([ran], path)
+        except OSError as error:
+            failure = RecordingError(f"{path} cannot be written: {error.strerror}")
+            self._codes.append(failure.exit_code)
+            self._err.attempt(partial(complain, failure))
+
+    # ---- what is said
+
+    def _said(self, session: Session, sentence: str) -> None:
+        self._warn(redacted_words(session.hub, [sentence])[0])
+
+    def _warn_answer(self, what: str) -> None:
+        self._warn(f"{what} has a redacted value, and is sent as it stands")
+
+    def _warn(self, sentence: str) -> None:
+        self._warnings.append(sentence)
+        self._lines([[("warning: ", "warning"), (sentence, "")]])
+
+    def _lines(self, lines: Sequence[Line]) -> None:
+        screen = self._err.screen
+        screen.write("".join(f"{screen.text(clean(line))}\n" for line in lines))
+
+
+def _suffixes(path: Path) -> list[str]:
+    """`.mcpw.jsonl.gz` of a name: what says how it is written."""
+    packed = path.suffix if path.suffix in (".gz", ".zst") else ""
+    return [".mcpw.jsonl", packed]
