@@ -154,8 +154,8 @@ def compare_links(
         *(_alone("b", second[at], first) for at in found.only_second if not _is_listing_of_ours(second[at])),
     ]
     owned = (
-        frozenset(first[one].seq for one, _ in found.pairs if not first[one].lists),
-        frozenset(second[other].seq for _, other in found.pairs if not second[other].lists),
+        frozenset(first[one].seq for one, _ in found.pairs),
+        frozenset(second[other].seq for _, other in found.pairs),
     )
     said = list(said_outside(a, left, owned[0])), list(said_outside(b, right, owned[1]))
     for sent in (False, True):

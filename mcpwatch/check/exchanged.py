@@ -31,6 +31,10 @@ _ENDS: Final = {
 }
 _MODERN: Final = ("resultType", "ttlMs", "cacheScope")
 """What only results of the modern era have to say."""
+_OF_AN_ERA: Final = frozenset({"logging/setLevel", "subscriptions/listen"})
+"""Requests that one era has and the other does without; a client sends them by itself."""
+_QUIET: Final = frozenset({*METHODS, *_OF_AN_ERA, "ping", "resources/subscribe", "resources/unsubscribe"})
+"""Requests that run none of the server author's code: what comes meanwhile has nothing to do with them."""
 _PROTOCOL: Final = frozenset({"notifications/initialized", "notifications/subscriptions/acknowledged"})
 
 
@@ -87,6 +91,8 @@ def exchanged(link: RecordedLink, normalizer: Normalizer, *, eras_differ: bool) 
         exchange = one.exchange
         if exchange.method == "ping" and exchange.by != "user":
             continue
+        if eras_differ and exchange.method in _OF_AN_ERA and exchange.by != "user":
+            continue
         params = one.params
         if exchange.method in METHODS and "cursor" in params:
             continue
@@ -109,19 +115,26 @@ def exchanged(link: RecordedLink, normalizer: Normalizer, *, eras_differ: bool) 
 
 
 def said_outside(link: RecordedLink, normalizer: Normalizer, owned: frozenset[int]) -> Iterator[Said]:
-    """What was said outside of the exchanges whose numbers (`seq`) are `owned`, and what the client notified."""
+    """What was said outside of the exchanges whose numbers (`seq`) are `owned`, by either side.
+
+    What the wire ties to another exchange stays with that: it is gone, or new, with it.
+    """
     for message in link.messages:
         if message.role in ("request", "response", "answer") or message.method in _PROTOCOL:
             continue
-        if message.owner is None or message.owner.seq not in owned or not _inside(message, link):
+        owner = message.owner
+        if owner is None or not _inside(message, owner, link) or (owner.seq not in owned and not message.belongs):
             yield from _said(message, normalizer, tied=False)
 
 
-def _inside(message: Message, link: RecordedLink) -> bool:
-    """Whether a message counts to its exchange. Of what only came meanwhile, over HTTP, the order means nothing: it
-    came on another stream.
+def _inside(message: Message, owner: RecordedExchange, link: RecordedLink) -> bool:
+    """Whether a message counts to the exchange that it belongs to, or during which it came.
+
+    Of what only came meanwhile, over HTTP, the order means nothing: it came on another stream.
     """
-    return message.role != "junk" and (message.belongs or link.transport == "stdio")
+    if message.belongs:
+        return True
+    return message.role != "junk" and link.transport == "stdio" and owner.method not in _QUIET
 
 
 def _ending(one: RecordedExchange) -> str:
@@ -167,7 +180,7 @@ def _said_in(one: RecordedExchange, link: RecordedLink, normalizer: Normalizer) 
                 yield _question(question, question.params, normalizer, tied=True)
         elif message.role in ("request", "response", "answer") or message.method in _PROTOCOL:
             continue
-        elif _inside(message, link):
+        elif _inside(message, one, link):
             yield from _said(message, normalizer, tied=message.belongs)
 
 
@@ -180,12 +193,17 @@ def _said(message: Message, normalizer: Normalizer, *, tied: bool) -> Iterator[S
         junk = normalizer.value(message.frame.data.decode("utf-8", "replace"))
         yield Said("line that is no message", {"text": junk}, message.seq, False)
         return
+    if message.type in ("response", "error"):
+        answer = {name: value for name, value in mapping(message.message).items() if name in ("result", "error")}
+        stray: Any = normalizer.value(answer)
+        yield Said(f"{message.type} to nothing", stray, message.seq, False, message.dir == "c2s")
+        return
     params: dict[str, Any] = dict(message.params)
     for name in ("progressToken", "requestId"):
         params.pop(name, None)
     value: Any = normalizer.value({"params": params})
     names = {"log": "log", "progress": "progress", "cancelled": "cancellation"}
-    name = names.get(message.role, message.method or "response to nothing")
+    name = names.get(message.role, message.method or "message without a method")
     yield Said(name, value, message.seq, tied, message.dir == "c2s")
 
 

@@ -35,6 +35,7 @@ OPAQUE: Final = {
     "elicitationId": "<elicitation>",
     "toolUseId": "<tool use>",
     "progressToken": "<token>",
+    "MCPWATCH_LINK": "<link>",  # what we mark the environment of a server with, and some tools tell
 }
 """Members whose text or number is somebody's own business."""
 TRACE: Final = frozenset({"traceparent", "tracestate", "baggage", "sentry-trace", "x-request-id"})
