@@ -28,7 +28,8 @@ __all__ = ["Alone", "Diff", "LinkDiff", "Pair", "compare", "compare_links"]
 
 _NOTICEABLE_MS = 10.0
 """Milliseconds more or less that are never worth a word."""
-_OUTSIDE = -1
+_OUTSIDE, _ALONE = -1, -2
+"""Places of what was said, beside the numbers of pairs: outside of exchanges, and in one that has no partner."""
 
 
 @dataclass(slots=True)
@@ -153,11 +154,8 @@ def compare_links(
         *(_alone("a", first[at], second) for at in found.only_first if not _is_listing_of_ours(first[at])),
         *(_alone("b", second[at], first) for at in found.only_second if not _is_listing_of_ours(second[at])),
     ]
-    owned = (
-        frozenset(first[one].seq for one, _ in found.pairs),
-        frozenset(second[other].seq for _, other in found.pairs),
-    )
-    said = list(said_outside(a, left, owned[0])), list(said_outside(b, right, owned[1]))
+    unmatched.align(_ALONE, _all_said(first, found.only_first), _all_said(second, found.only_second))
+    said = list(said_outside(a, left, first)), list(said_outside(b, right, second))
     for sent in (False, True):
         made.outside += unmatched.align(_OUTSIDE, *([one for one in some if one.sent == sent] for some in said))
     for place, changes in unmatched.changes():
@@ -203,6 +201,10 @@ def _overlaps(exchanges: Sequence[Exchanged], at: int) -> bool:
 def _is_listing_of_ours(one: Exchanged) -> bool:
     """A list that nobody typed: how often it is asked for depends on when the server says that it changed."""
     return one.lists and one.by != "user" and one.outcome[0] == "result"
+
+
+def _all_said(exchanges: Sequence[Exchanged], places: Iterable[int]) -> list[Said]:
+    return [one for at in places for one in exchanges[at].said]
 
 
 def _alone(side: str, one: Exchanged, others: Sequence[Exchanged]) -> Alone:
@@ -260,6 +262,8 @@ class _Unmatched:
             for one in some:
                 by_name[one.place, one.said.name][at].append(one)
         for (place, _), (gone, new) in by_name.items():
+            if place == _ALONE:
+                continue  # it came or went with its exchange
             changes: list[Change] = []
             for one, other in zip(gone, new, strict=False):
                 changes += changes_in(one.said.value, other.said.value, what=other.what)

@@ -7,7 +7,7 @@ here, once; which exchange is whose partner is `diff`'s to find out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -114,11 +114,12 @@ def exchanged(link: RecordedLink, normalizer: Normalizer, *, eras_differ: bool) 
         yield made
 
 
-def said_outside(link: RecordedLink, normalizer: Normalizer, owned: frozenset[int]) -> Iterator[Said]:
-    """What was said outside of the exchanges whose numbers (`seq`) are `owned`, by either side.
+def said_outside(link: RecordedLink, normalizer: Normalizer, inside: Sequence[Exchanged]) -> Iterator[Said]:
+    """What was said by either side that is not among what was said in the exchanges `inside`.
 
-    What the wire ties to another exchange stays with that: it is gone, or new, with it.
+    What the wire ties to an exchange that is left out is left out with it.
     """
+    owned = {one.seq for one in inside}
     for message in link.messages:
         if message.role in ("request", "response", "answer") or message.method in _PROTOCOL:
             continue
