@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from mcpwatch.check.finding import Finding
-from mcpwatch.check.rules import RULES, Checker, Tally, severe
+from mcpwatch.check.rules import RULES, Checker, Tally, named, severe
 from mcpwatch.check.script import Script
 from mcpwatch.events import Event
 from mcpwatch.model.shapes import items, mapping
@@ -52,7 +52,7 @@ PLACE = ("expect", "findings")
 def check_rules(script: Script) -> None:
     """Raises `UsageError` where a script ignores a rule that there is not."""
     for number, id in enumerate(items(mapping(script.expect.get("findings")).get("ignore"))):
-        if id not in RULES:
+        if not named(str(id)):
             near = get_close_matches(str(id), list(RULES), n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(RULES)}."
             raise script.document.error((*PLACE, "ignore", number), f"There is no rule {id!r}.", hint=hint)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from mcpwatch.check.rules import RULES, SEVERITIES, ProtocolFinding, Rule, Tally, severe
+from mcpwatch.check.rules import RULES, SEVERITIES, Checker, ProtocolFinding, Rule, Tally, named, severe
 from mcpwatch.errors import ExitCode, UsageError
+from mcpwatch.events import Event
 
 if TYPE_CHECKING:
     from mcpwatch.check.report import Ran
 
-__all__ = ["Checked", "ignored_ids", "rule_document", "unknown_rule"]
+__all__ = ["Checked", "Checking", "ignored_ids", "rule_document", "unknown_rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,22 @@ class Checked:
         return Ran(self.file, self.file, tuple(verdicts), exit=exit)
 
 
+class Checking:
+    """A session that is checked while it happens: attach `take` to its hub, ask for `checked` at the end."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._checker = Checker()
+        self._tally = Tally()
+
+    def take(self, event: Event) -> None:
+        self._tally.add(self._checker.feed(event))
+
+    def checked(self) -> Checked:
+        """What was found so far."""
+        return Checked(self._name, self._tally, events=self._checker.events, gaps=self._checker.gaps)
+
+
 def rule_document(rule: Rule) -> dict[str, Any]:
     """A rule as JSON, with everything that is known about it."""
     return {
@@ -108,7 +124,7 @@ def ignored_ids(words: Sequence[str], where: str = "--ignore") -> frozenset[str]
     """The rules that `words` name, each an id or a pattern (`progress-*`). Raises `UsageError` for one that is none."""
     found: set[str] = set()
     for word in words:
-        ids = [id for id in RULES if fnmatchcase(id, word)]
+        ids = named(word)
         if not ids:
             raise unknown_rule(word, f"{where} ")
         found.update(ids)

@@ -194,7 +194,8 @@ verbose = _out(
 )
 _quiet = _out("-q", "--quiet", is_flag=True, help="No live view.")
 _allow = _out("--allow-errors", is_flag=True, help="A call that ends in an error is no failure (exit 0).")
-output = _panel(_json, events, _quiet, verbose, _allow)
+_check = _out("--check", is_flag=True, help="At the end, say what was against the protocol; exit 1 for an error.")
+output = _panel(_json, events, _quiet, verbose, _allow, _check)
 demo_output = _panel(_json, events, _quiet, verbose)
 
 _record = partial(option, panel="Recording")

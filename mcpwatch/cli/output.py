@@ -31,6 +31,7 @@ from mcpwatch.view.style import Line, clean, wrap
 
 if TYPE_CHECKING:
     from mcpwatch.api import Session
+    from mcpwatch.check.checked import Checked
     from mcpwatch.cli.interrupts import Interrupts
     from mcpwatch.cli.plan import Plan
     from mcpwatch.hub import Hub
@@ -207,6 +208,17 @@ class Face:
     def code(self) -> ExitCode:
         """What became of stdout."""
         return ExitCode.OK if self._stdout.failure is None else self._stdout.failure.exit_code
+
+    def findings(self, checked: Checked) -> None:
+        """What was against the protocol, after all that was shown."""
+        if self._plan.output.quiet and not checked.tally.rules:
+            return
+        from mcpwatch.view.findings import finding_lines, verdict_line
+
+        screen = self._outlet.screen
+        limit = screen.width if screen.terminal else None
+        lines = finding_lines(checked, limit, verbose=self._plan.output.verbose)
+        screen.write(_joined(screen, [[], *lines, verdict_line(checked)]))
 
     def summary(self, session: Session) -> None:
         """The closing lines, on stderr."""

@@ -39,6 +39,8 @@ class Output:
     quiet: bool = False
     verbose: bool = False
     allow_errors: bool = False
+    check: bool = False
+    """Look for what is against the protocol, and say it at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def plan_for(
             quiet=given.get("quiet", False),
             verbose=given.get("verbose", False),
             allow_errors=given.get("allow_errors", False),
+            check=given.get("check", False),
         ),
         record=record,
         kept=kept,

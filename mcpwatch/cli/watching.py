@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
@@ -29,6 +30,9 @@ from mcpwatch.session.client import Client
 from mcpwatch.session.perform import Done, perform
 from mcpwatch.session.steps import Step
 from mcpwatch.wire.process import Child
+
+if TYPE_CHECKING:
+    from mcpwatch.check.checked import Checking
 
 __all__ = ["watch_plan"]
 
@@ -93,6 +97,7 @@ async def _session(plan: Plan, child: Child | None, course: _Course, interrupts:
     session = Session([plan.target], settings, started={} if child is None else {plan.target.name: child})
     scope = anyio.CancelScope()
     beside = _Beside(session, interrupts)
+    checking = _checking(plan, session)
     face.open(session)
     try:
         async with session:
@@ -117,7 +122,7 @@ async def _session(plan: Plan, child: Child | None, course: _Course, interrupts:
             for problem in answers.problems:
                 await beside.call(face.error, problem)
             await beside.call(face.not_done, left)
-            session.exit_code = worst(session.exit_code, interrupts.code or ExitCode.OK)
+            session.exit_code = worst(session.exit_code, interrupts.code or ExitCode.OK, _found(checking))
     except RecordingError as error:
         await beside.call(face.error, error)
         session.exit_code = worst(session.exit_code, error.exit_code)
@@ -126,12 +131,29 @@ async def _session(plan: Plan, child: Child | None, course: _Course, interrupts:
     if course.error is None and not course.left(plan):
         # What was not done had no use for its answers.
         await beside.call(face.unused, [one for file in plan.files for one in file.unused()])
+    if checking is not None:
+        await beside.call(face.findings, checking.checked())
     await beside.call(face.summary, session)
-    code = worst(session.exit_code, face.code(), interrupts.code or ExitCode.OK)
+    code = worst(session.exit_code, face.code(), interrupts.code or ExitCode.OK, _found(checking))
     if beside.abandoned:
         # A thread of ours is stuck in a write that nobody reads; waiting for it would wait for ever.
         os._exit(code)
     return code
+
+
+def _checking(plan: Plan, session: Session) -> Checking | None:
+    """What looks for breaches of the protocol from the first event on, where that is wanted."""
+    if not plan.output.check:
+        return None
+    from mcpwatch.check.checked import Checking  # all the rules, which only --check pays for
+
+    checking = Checking(plan.target.name)
+    session.hub.attach(checking.take)
+    return checking
+
+
+def _found(checking: Checking | None) -> ExitCode:
+    return ExitCode.FINDING if checking is not None and checking.checked().failed else ExitCode.OK
 
 
 class _Beside:

@@ -6,7 +6,7 @@ files that `book.py` names. `docs/findings.md` is made from them.
 
 from __future__ import annotations
 
-from mcpwatch.check.rules.book import RULES
+from mcpwatch.check.rules.book import RULES, named
 from mcpwatch.check.rules.checker import Checker, Tally, protocol_findings
 from mcpwatch.check.rules.rule import LEGACY, MODERN, SEVERITIES, ProtocolFinding, Rule, Severity, severe
 
@@ -20,6 +20,7 @@ __all__ = [
     "Rule",
     "Severity",
     "Tally",
+    "named",
     "protocol_findings",
     "severe",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from importlib import import_module
 
 from mcpwatch.check.rules.rule import RULES
 
-__all__ = ["RULES"]
+__all__ = ["FILES", "RULES", "named"]
 
 FILES = (
     *("messages", "requests", "handshake", "capabilities", "progress", "logs", "subscriptions"),
@@ -16,3 +17,8 @@ FILES = (
 
 for _file in FILES:
     import_module(f"mcpwatch.check.rules.{_file}")
+
+
+def named(word: str) -> list[str]:
+    """The rules that a word means: an id, or a pattern such as `progress-*`."""
+    return [id for id in RULES if fnmatchcase(id, word)]

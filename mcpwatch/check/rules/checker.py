@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from mcpwatch.check.rules.book import RULES
+from mcpwatch.check.rules.book import RULES, named
 from mcpwatch.check.rules.link import Link, Message
 from mcpwatch.check.rules.rule import SEVERITIES, Earlier, ProtocolFinding, Rule
 from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened
@@ -123,13 +123,15 @@ def protocol_findings(events: Iterable[Event]) -> Iterator[ProtocolFinding]:
 
 
 class Tally:
-    """Findings by rule, the first `most` of each: a flood of one kind takes no memory and hides no other."""
+    """Findings by rule, the first `most` of each: a flood of one kind takes no memory and hides no other. `ignore`
+    are ids, or patterns such as `progress-*`.
+    """
 
     def __init__(self, *, ignore: Iterable[str] = (), most: int = 100) -> None:
         self.counts: Counter[str] = Counter()
         """How often each rule was broken, without those that are ignored."""
         self.ignored = 0
-        self._ignore = frozenset(ignore)
+        self._ignore = frozenset(id for word in ignore for id in named(word))
         self._most = most
         self._kept: dict[str, list[ProtocolFinding]] = {}
 
