@@ -22,6 +22,7 @@ ENTRIES = {
     "init-script": Entry("mcpwatch.cli.init_script", TEST, "Draft a script from a recording."),
     "show": Entry("mcpwatch.cli.show", FILES, "Print a recording, filter it, follow one that is being written."),
     "sessions": Entry("mcpwatch.cli.sessions", FILES, "List the sessions that were kept."),
+    "redact": Entry("mcpwatch.cli.redact", FILES, "Take secrets out of a recording, after the fact."),
     "completion": Entry("mcpwatch.cli.completion", SET_UP, "Print the completion script for your shell."),
 }
 
