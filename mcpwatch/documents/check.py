@@ -99,8 +99,11 @@ def _explain(error: ValidationError) -> Iterator[_Wrong]:
 def _alternatives(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[_Wrong]:
     branches = [cast("Mapping[str, Any]", branch) for branch in cast("list[Any]", error.validator_value)]
     if all(set(branch) == {"required"} for branch in branches):
+        given = cast("object", error.instance)
+        if not isinstance(given, dict):
+            return  # that is said already: it has the wrong type
         names = [" with ".join(branch["required"]) for branch in branches]
-        there = [name for branch in branches for name in branch["required"] if name in error.instance]
+        there = [name for branch in branches for name in branch["required"] if name in cast("Mapping[str, Any]", given)]
         few = f"it has {', '.join(there)}" if there else "it has none"
         yield _Wrong(path, f"{_named(path)}exactly one of {', '.join(names)} belongs here; {few}.", absent=not there)
         return

@@ -63,7 +63,7 @@ def sessions_folder() -> Path | None:
     if chosen.lower() in _OFF:
         return None
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return Path(os.path.expanduser(chosen)).absolute()
     import platformdirs  # here, as most commands ask for no kept session
 
     return platformdirs.user_state_path("mcpwatch", appauthor=False) / "sessions"
@@ -123,7 +123,7 @@ def resolve(text: str) -> Path:
     Raises RecordingError where there is none, or more than one.
     """
     back = re.fullmatch(_LAST, text)
-    path = Path(text).expanduser()
+    path = Path(os.path.expanduser(text))
     if back is None and text and os.path.lexists(path):
         return path  # before the kept sessions are looked for, which a file by its name need not wait for
     found = [each for each, _ in _found()]

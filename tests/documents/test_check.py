@@ -56,6 +56,8 @@ def _complaint(text: str) -> tuple[str, str]:
         ("mcpwatch: 1\nanswers:\n- text: [a, 3]", "a.yaml:3:13: text: expected a text, not 3.", ""),
         ("mcpwatch: 1\ndelay: soon", "a.yaml:2:8: delay: 'soon' does not fit: 10s.", ""),
         ("mcpwatch: 1\naction: declin", "a.yaml:2:9: action: 'declin' is not one of", "Did you mean 'decline'?"),
+        ("mcpwatch: 1\nanswers:\n- 5", "a.yaml:3:3: answers: expected a mapping, not 5.", ""),
+        ("mcpwatch: 1\nanswers:\n-", "a.yaml:3:2: answers: expected a mapping, not nothing.", ""),
         ("- 1", "a.yaml:1:1: expected a mapping, not a list.", ""),
         ("mcpwatch: 1\ndelay: x\nanswers: 1\nfoo: 2", "a.yaml:2:8: delay", ""),
     ],

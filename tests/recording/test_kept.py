@@ -136,7 +136,12 @@ def test_a_path_goes_first(folder: Path, tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(
     ("text", "hint"),
-    [("lasst", "did you mean last?"), ("nothing/like", "mcpwatch sessions"), ("", "mcpwatch sessions")],
+    [
+        ("lasst", "did you mean last?"),
+        ("nothing/like", "mcpwatch sessions"),
+        ("~nobody-at-all", "mcpwatch sessions"),
+        ("", "mcpwatch sessions"),
+    ],
 )
 def test_what_is_not_there_is_said_with_what_might_be_meant(folder: Path, text: str, hint: str) -> None:
     keep("server")

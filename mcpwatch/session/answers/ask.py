@@ -6,6 +6,7 @@ kept as a rule. What the question looks like is left to the `Asker`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -137,7 +138,7 @@ def _save(asker: Asker, file: str | Path, question: Question, answer: Answer) ->
     from mcpwatch.session.answers.saving import append_rule, rule_for
 
     try:
-        path = Path(file).expanduser()
+        path = Path(os.path.expanduser(file))
         line = append_rule(path, rule_for(question, answer), nth=question.nth)
     except McpwatchError as error:
         asker.tell(f"not saved: {error}" + (f" {error.hint}" if error.hint else ""))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import mimetypes
+import os
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -82,7 +83,7 @@ def load_file(block: Mapping[str, Any], folder: Path) -> JsonObject:
     of the file cannot be told.
     """
     made = dict(block)
-    path = folder / Path(str(made.pop("file"))).expanduser()
+    path = folder / os.path.expanduser(str(made.pop("file")))
     made["data"] = base64.b64encode(path.read_bytes()).decode("ascii")
     if "mimeType" not in made:
         guessed, _ = mimetypes.guess_type(path.name)

@@ -7,6 +7,7 @@ and `python`. A `result` goes out as it stands: that is how a broken answer is s
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -88,9 +89,10 @@ def listed(folders: Sequence[Any], folder: Path, at: Sequence[str | int] = ()) -
         if "://" in str(one):
             found.append({"uri": str(one)})
             continue
-        path = (folder / Path(one).expanduser()).resolve()
+        path = folder / os.path.expanduser(one)
         if not path.is_dir():
-            raise Unfit((*at, number), f"{one} is no folder.", hint=f"It is looked for at {path}.")
+            raise Unfit((*at, number), f"{one} is no folder.", hint=f"It is looked for at {os.path.abspath(path)}.")
+        path = path.resolve()
         found.append({"uri": path.as_uri(), "name": path.name})
     return found
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.answers.conversation import texts
 from mcpwatch.session.answers.question import Question
-from mcpwatch.session.matching import mismatch, number_matches, text_matches
+from mcpwatch.session.matching import OPERATORS, mismatch, number_matches, text_matches
 
 __all__ = ["described", "is_for", "regexes", "takes_urls"]
 
@@ -40,12 +40,16 @@ def described(kind: str, wanted: Any) -> str:
     return f"{kind} ({', '.join(f'{key}: {_short(value)}' for key, value in mapping(wanted).items())})"
 
 
-def regexes(wanted: Any) -> Iterator[tuple[str, str]]:
-    """The regular expressions of a matcher, each with the key it is under."""
+def regexes(wanted: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The regular expressions of a matcher, each with its place, also those in `params` and `metadata`."""
+    if isinstance(wanted, list):
+        for number, one in enumerate(cast("list[Any]", wanted)):
+            yield from regexes(one, (*path, number))
     for key, value in mapping(wanted).items():
-        pattern = mapping(value).get("regex")
-        if key not in ("params", "metadata") and isinstance(pattern, str):
-            yield key, pattern
+        if key == "regex" and isinstance(value, str) and mapping(wanted).keys() <= OPERATORS:
+            yield (*path, key), value
+        else:
+            yield from regexes(value, (*path, key))
 
 
 def _fits(kind: str, key: str, wanted: Any, question: Question) -> bool:

@@ -201,17 +201,20 @@ class _Rule:
 
     def _check(self, written: Mapping[str, Any]) -> None:
         """Tell now what can be told without a question."""
-        for key, pattern in regexes(self._wanted):
+        if not self._answers:
+            raise self._document.error((*self._place, "text"), "text: it must not be empty.")
+        for where, pattern in regexes(self._wanted):
             wrong = regex_error(pattern)
             if wrong is not None:
-                raise self._document.error((*self._place, self._kind, key, "regex"), wrong)
+                raise self._document.error((*self._place, self._kind, *where), wrong)
         for path, name in places_in({key: value for key, value in written.items() if key != self._kind}):
             at = (*self._place, *path)
             head = name.replace("[", ".").split(".")
             if head[0] == "question":
-                if len(head) > 1 and head[1] not in QUOTABLE:
+                if len(head) < 2 or head[1] not in QUOTABLE:
                     known = f"There is {', '.join(QUOTABLE)}."
-                    raise self._document.error(at, f"${{{name}}}: a question has no {head[1]!r}.", known)
+                    said = f"a question has no {head[1]!r}." if len(head) > 1 else "what of the question?"
+                    raise self._document.error(at, f"${{{name}}}: {said}", known)
             elif self._look_up is None:
                 try:
                     environment(name)

@@ -165,9 +165,9 @@ async def test_a_function_that_never_comes_back_keeps_nobody_from_ending(tmp_pat
     text = "import threading\nGO, IN, BEGUN = threading.Event(), [], threading.Event()\ndef sampling(q):\n"
     text += "    IN.append(threading.current_thread())\n    BEGUN.set()\n    GO.wait(20)\n"
     answers = Answers(read_functions(functions(tmp_path, text)).answerers())
+    module = sys.modules["mcpwatch_answers_a"]
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(answers.answer, sampling())
-        module = sys.modules["mcpwatch_answers_a"]
         await anyio.to_thread.run_sync(module.BEGUN.wait)
         tasks.cancel_scope.cancel()
     assert [thread.daemon for thread in module.IN] == [True]

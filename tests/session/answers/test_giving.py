@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcpwatch.session.answers.giving import Unfit, give
+from mcpwatch.session.answers.giving import Unfit, give, listed
 from tests.session.answers.asking import FORM, form, question, roots, sampling, url
 
 HERE = Path(__file__).parent
@@ -71,6 +71,17 @@ def test_a_block_that_is_not_well_formed_does_not_go_out(block: Any, path: Any, 
     wrong = unfit({"content": block}, sampling())
     assert (wrong.path, said in str(wrong)) == (path, True), str(wrong)
     assert unfit({"content": [{"type": "text", "text": "a"}, block]}, sampling()).path == (path[0], 1, *path[1:])
+
+
+@pytest.mark.parametrize("file", ["nowhere.png", "~nobody-at-all/a.png", "a\0.png"])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, file: str) -> None:
+    assert unfit({"content": {"type": "image", "file": file}}, sampling(), tmp_path).path == ("content", "file")
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "~nobody-at-all", "a\0b"])
+def test_a_folder_that_is_none_is_told(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(Unfit, match="is no folder"):
+        listed([folder], tmp_path)
 
 
 def test_a_file_whose_type_nobody_can_tell_needs_a_mime_type(tmp_path: Path) -> None:

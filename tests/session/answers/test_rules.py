@@ -174,6 +174,9 @@ async def test_a_rule_that_does_not_fit_is_a_problem_and_the_server_hears_a_refu
     ("rule", "said"),
     [
         ("{sampling: {text: {regex: '('}}, text: a}", "a.yaml:2:29: '(' is no regular expression"),
+        ("{sampling: {metadata: {a: [{regex: '('}]}}, text: a}", "a.yaml:2:38: '(' is no regular expression"),
+        ("{sampling: , text: []}", "a.yaml:2:22: text: it must not be empty."),
+        ("{sampling: , text: '${question}'}", "a.yaml:2:22: ${question}: what of the question?"),
         (
             "{sampling: , text: '${NOT_SET_AT_ALL}'}",
             "a.yaml:2:22: ${NOT_SET_AT_ALL}: the environment variable is not set.",
