@@ -80,9 +80,11 @@ def append_rule(path: Path, rule: Mapping[str, Any], *, nth: int = 1) -> int:
     document = savable(path)
     if document is None:
         if path.suffix.lower() == ".json":
-            _create(path, json.dumps({"mcpwatch": 1, "answers": [rule]}, indent=2, ensure_ascii=False) + "\n")
+            text = _json({"mcpwatch": 1, "answers": [rule]}, indent=2) + "\n"
         else:
-            _create(path, "\n".join(["mcpwatch: 1", "", "answers:", *_item(rule, 2), ""]))
+            text = "\n".join(["mcpwatch: 1", "", "answers:", *_item(rule, 2), ""])
+        _checked(parse_document("", str(path)), text, rule, 0)
+        _create(path, text)
         return 4
     rules: list[Any] = list(items(mapping(document.value).get("answers")))
     if any(rule == each for each in rules):
@@ -187,18 +189,23 @@ def _item(rule: Mapping[str, Any], indent: int) -> list[str]:
     return [f"{' ' * indent}{line}" if line else "" for line in yaml_lines([dict(rule)])]
 
 
+def _json(value: Mapping[str, Any], indent: int | None = None) -> str:
+    """JSON that is YAML as well, which takes fewer characters as they are."""
+    return json.dumps(value, indent=indent, ensure_ascii=not json.dumps(value, ensure_ascii=False).isprintable())
+
+
 def _place(document: Document, rule: Mapping[str, Any], before: int | None) -> tuple[int, str]:
     """Where in the text the rule goes, and what is put there: before rule `before`, or after all of them."""
     text, top = document.text, document.node
     end_of_line = "\r\n" if "\r\n" in text else "\n"
     answers = top.children.get("answers")
     if answers is not None and text[answers.start : answers.start + 1] == "[":
-        one = json.dumps(rule, ensure_ascii=False)
+        one = _json(rule)
         if before is not None:
             return answers.children[before].start, f"{one}, "
         return _inside(text, answers.end - 1, one)
     if answers is None and text[top.start : top.start + 1] == "{":
-        return _inside(text, top.end - 1, f'"answers": [{json.dumps(rule, ensure_ascii=False)}]')
+        return _inside(text, top.end - 1, f'"answers": [{_json(rule)}]')
     if answers is None or not answers.children:
         head = (
             []

@@ -206,6 +206,27 @@ def test_a_file_that_can_take_no_rule_says_why(tmp_path: Path, name: str, text: 
     assert reason in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+@pytest.mark.parametrize("there", [True, False])
+def test_what_a_server_says_is_kept_whatever_its_characters(tmp_path: Path, name: str, there: bool) -> None:
+    path = tmp_path / name
+    if there:
+        append_rule(path, OTHER)
+    rule = {"sampling": {"text": {"equals": "\x7f\x85\u2028\ud800\x00\ufeff é\r\n"}}, "text": "😀\x1b"}
+    append_rule(path, rule)
+    assert read_document(path).value["answers"][-1] == rule
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, name: str) -> None:
+    deep: Any = 1
+    for _ in range(110):
+        deep = [deep]
+    with pytest.raises(UsageError, match="no rule can be added"):
+        append_rule(tmp_path / name, {"request": "x/y", "result": deep})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_rule_is_not_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").symlink_to(tmp_path / "b.yaml")
     with pytest.raises(UsageError, match="no plain file"):
