@@ -93,9 +93,10 @@ def mock(ctx: click.Context, file: str, **given: Any) -> None:
 def _served(story: Story, given: dict[str, Any]) -> int:
     """Serve until it is over. Returns how many problems there were."""
     from mcpwatch.check.mock.core import Mock
+    from mcpwatch.check.mock.judge import in_short
     from mcpwatch.check.normalize import Normalizer
 
-    say = _mute if given["quiet"] else _say
+    say = _mute if given["quiet"] else _once()
 
     def make() -> Mock:
         return Mock(
@@ -117,8 +118,11 @@ def _served(story: Story, given: dict[str, Any]) -> int:
     else:
         mocks = _served_at(given["listen"], given["allow_hosts"], story, make)
     for one in mocks:
-        for text in one.finish():
-            say(text)
+        one.finish()
+    served = [one for one in mocks if one.served]
+    left = [cue for cue in mocks[0].left if all(cue in one.left for one in served)] if mocks else []
+    if left and given["match"] != "sequence":
+        say(f"Of what was recorded, nobody asked for {in_short(left)}.")
     return sum(len(one.problems) for one in mocks)
 
 
@@ -160,6 +164,18 @@ def _until_ended() -> Generator[None]:
         yield
     except _Ended:
         pass
+
+
+def _once() -> Callable[[str], None]:
+    """Says each sentence once: the same again, for the next session or call, is only noise."""
+    said: set[str] = set()
+
+    def say(text: str) -> None:
+        if text not in said:
+            said.add(text)
+            _say(text)
+
+    return say
 
 
 def _say(text: str) -> None:

@@ -12,69 +12,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from mcpwatch.check.mock.picking import Miss, Mode, Picker, named
+from mcpwatch.check.mock.judge import Judge, in_short
+from mcpwatch.check.mock.picking import Miss, Mode, Picker
+from mcpwatch.check.mock.play import Out, Play
 from mcpwatch.check.mock.rewriting import Path, replaced
-from mcpwatch.check.mock.story import LISTEN, META, QUIET, Await, Cancelled, Cue, Gone, Say, Step, Story
+from mcpwatch.check.mock.story import LISTEN, META, QUIET, Await, Cancelled, Cue, Gone, Question, Say, Story
 from mcpwatch.check.normalize import Normalizer
 from mcpwatch.events import Frame, JsonId
 from mcpwatch.model.shapes import items, key, mapping, params
 from mcpwatch.wire.framing import classify
 
-__all__ = ["PACES", "Mock", "Out", "Pace"]
+__all__ = ["PACES", "Mock", "Pace"]
 
 Pace: TypeAlias = Literal["recorded", "none"]
 PACES: tuple[Pace, ...] = ("recorded", "none")
 LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
-NEEDED: Mapping[str, str] = {
-    "sampling/createMessage": "sampling",
-    "elicitation/create": "elicitation",
-    "roots/list": "roots",
-}
-"""The capability that a client declares to be asked."""
-
-
-class Out(NamedTuple):
-    """One message, or one line of junk, that is due. `data` has no line end."""
-
-    data: bytes
-    to: Hashable | None = None
-    """The request of the client on whose stream it goes, as `key(id)`; None for the standing stream."""
-    last: bool = False
-    """It is the response to that request."""
-    status: int | None = None
-    """The HTTP status that the response came with."""
-    streamed: bool | None = None
-    """Whether it came on an event stream; None if that is not known."""
-    eol: str = "\n"
-
-
-@dataclass(slots=True, eq=False)
-class _Play:
-    """One cue on its way."""
-
-    cue: Cue
-    number: int
-    at: float
-    """When its last step was."""
-    id: JsonId = None
-    token: Any = None
-    level: str | None = None
-    """The least level of logs that its request asked for."""
-    place: int = 0
-    """The next step."""
-    waits: bool = False
-    over: bool = False
-    """Its request has been answered, or was given up."""
-    asked: dict[Hashable, int] = field(default_factory=dict[Hashable, int])
-    """Its open questions: our id, the frame."""
-    answered: set[int] = field(default_factory=set[int])
-
-    @property
-    def step(self) -> Step | None:
-        return self.cue.steps[self.place] if self.place < len(self.cue.steps) else None
 
 
 class Mock:
@@ -95,19 +49,20 @@ class Mock:
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.story = story
-        self.problems: list[str] = []
         self.ended = False
         self.served = 0
         """Requests that were answered from the recording."""
         self._match: Mode = match
-        self._pace, self._junk, self._tell = pace, junk, tell
-        self._picker = Picker(story, match, normalizer or Normalizer())
-        self._plays: list[_Play] = []
+        self._pace, self._junk = pace, junk
+        normalizer = normalizer or Normalizer()
+        self._judge = Judge(story, normalizer, tell, lenient=match == "loose")
+        self._picker = Picker(story, match, normalizer)
+        self._plays: list[Play] = []
         self._ready: list[Out] = []
         self._numbers = self._ids = 0
-        self._live: dict[int, _Play] = {}  # the latest play of each cue that is a request, by the cue's seq
-        self._asked: dict[int, int] = {}  # our latest id for each question, by its frame
-        self._closed_questions: set[Hashable] = set()
+        self._live: dict[int, Play] = {}  # the latest play of each cue that is a request, by the cue's seq
+        self._asked: dict[Question, int] = {}  # our latest id for each
+        self._taken_back: set[Hashable] = set()  # our ids of questions that need no answer any more
         self._level: str | None = None
 
     # What a front does
@@ -147,18 +102,22 @@ class Mock:
                 self._cancel(play, play.at)
                 return
 
-    def finish(self) -> list[str]:
-        """The client is gone. Returns what is then left to say, beside the problems."""
+    @property
+    def problems(self) -> list[str]:
+        """What was not as recorded, so far."""
+        return self._judge.problems
+
+    @property
+    def left(self) -> list[Cue]:
+        """The recorded requests that have not come, in their order."""
+        return self._picker.left
+
+    def finish(self) -> None:
+        """The client is gone: what it owes is a problem now."""
         for play in self._plays:
-            for seq in play.asked.values():
-                if seq in self.story.answers:
-                    self._problem(f"{self._question(seq)} was never answered; the recorded client did.")
-        left = self._picker.left
-        said = f"{len(left)} of the recorded requests never came: {_list(left)}" if left else ""
-        if left and self._match == "sequence":
-            self._problem(f"{said}.")
-            return []
-        return [said] if said else []
+            self._judge.owed(question for id, question in play.asked.items() if id not in self._taken_back)
+        if self._match == "sequence" and self.served and self.left:
+            self._judge.problem(f"Of the recorded sequence never came: {in_short(self.left)}.")
 
     # What the client sent
 
@@ -172,35 +131,37 @@ class Mock:
         elif kind in ("response", "error"):
             self._answer(shape, now)
         else:
-            self._problem(f"The client sent what is no message: {error or 'no object'}.")
+            self._judge.problem(f"The client sent what is no message: {error or 'no object'}.")
             self._ready.append(Out(_failure(None, -32700, "This is no JSON-RPC message.", {}), None))
 
     def _request(self, method: str, message: Mapping[str, Any], now: float) -> None:
         said, id = params(message), message.get("id")
+        if method == "logging/setLevel":
+            self._level = _level(said.get("level"))
         if method == "ping":
             self._reply(id, {})
             return
         found = self._picker.request(method, said)
         if isinstance(found, Miss):
-            if method == "logging/setLevel" and "logging" in mapping(self.story.discovered.get("capabilities")):
-                self._reply(id, {})
-            else:
-                # Whether there is the modern era is what this one asks for: a no is a good answer.
-                if not (method == "server/discover" and self.story.era == "legacy"):
-                    self._problem(found.message)
-                self._ready.append(Out(_failure(id, found.code, found.message, found.data), key(id), True))
-                return
-        if method == "logging/setLevel":
-            self._level = _level(said.get("level"))
-        if isinstance(found, Miss):
+            self._refuse(method, id, found)
             return
         if method == "initialize":
-            self._greet(found, said)
+            self._judge.greeted(found, said)
         if "inputResponses" in said or "inputResponses" in found.params:
-            self._check_round(found, said)
+            self._judge.resumed(found, said)
         self.served += 1
         meta = mapping(said.get("_meta"))
         self._play(found, now, id, meta.get("progressToken"), _level(meta.get(META + "logLevel")))
+
+    def _refuse(self, method: str, id: Any, miss: Miss) -> None:
+        """Nothing that was recorded fits a request."""
+        if method == "logging/setLevel" and "logging" in mapping(self.story.discovered.get("capabilities")):
+            self._reply(id, {})
+            return
+        # Whether there is the modern era is what `server/discover` asks, so a no is a good answer.
+        if method != "server/discover" or self.story.era != "legacy":
+            self._judge.problem(miss.message)
+        self._ready.append(Out(_failure(id, miss.code, miss.message, miss.data), key(id), True))
 
     def _notification(self, method: str, said: Mapping[str, Any], now: float) -> None:
         if method == "notifications/cancelled":
@@ -215,76 +176,33 @@ class Mock:
     def _answer(self, message: Mapping[str, Any], now: float) -> None:
         id = key(message.get("id"))
         for play in self._plays:
-            seq = play.asked.pop(id, None)
-            if seq is None:
+            question = play.asked.pop(id, None)
+            if question is None:
                 continue
-            self._check(seq, message)
-            play.answered.add(seq)
-            if play.waits and play.step == Await(seq):
+            self._judge.answered(question, message)
+            play.answered.add(question)
+            if play.waits and play.step == Await(question):
                 play.waits, play.at = False, now
                 play.place += 1
+            self._done_if_over(play)
             return
-        if id in self._closed_questions:
+        if id in self._taken_back:
             return  # of a call that has ended: it crossed the end on its way
-        self._problem(f"The client answered {json.dumps(message.get('id'))}, which was not asked.")
+        self._judge.problem(f"The client answered {json.dumps(message.get('id'))}, which was not asked.")
 
-    def _cancel(self, play: _Play, now: float) -> None:
+    def _cancel(self, play: Play, now: float) -> None:
         """The client gave a request up: go on where the recorded server knew it, else no further."""
         steps = play.cue.steps
         place = next((at for at in range(play.place, len(steps)) if steps[at] == Cancelled()), len(steps))
         play.place, play.at, play.waits, play.over = place + 1, now, False, True
-        self._closed_questions.update(play.asked)
+        self._taken_back.update(play.asked)
         self._done_if_over(play)
-
-    # What is not as it was
-
-    def _greet(self, cue: Cue, said: Mapping[str, Any]) -> None:
-        asked, was = said.get("protocolVersion"), self.story.discovered.get("protocolVersion")
-        if asked != was:
-            self._tell(f"The client asks for version {asked}; the recorded server speaks {was}.")
-        declared = mapping(said.get("capabilities"))
-        known = mapping(cue.params.get("capabilities"))
-        for method, capability in NEEDED.items():
-            if method in self.story.asked and capability in known and capability not in declared:
-                self._tell(f"The client does not declare {capability}, which the recorded server asked for.")
-
-    def _check(self, seq: int, message: Mapping[str, Any]) -> None:
-        """Whether the client's answer to a question is the recorded one."""
-        if seq not in self.story.answers:
-            return
-        recorded = mapping(self.story.answers[seq])
-        question = self._question(seq)
-        if "error" in recorded or "error" in message:
-            was, is_ = _outcome(recorded), _outcome(message)
-            if was != is_:
-                self._differs(f"The answer to {question} was {was}, it is {is_}.")
-        elif said := self._picker.different(recorded.get("result"), message.get("result"), ("result",)):
-            self._differs(f"The answer to {question} differs: {said}.")
-
-    def _check_round(self, cue: Cue, said: Mapping[str, Any]) -> None:
-        recorded, given = cue.params.get("inputResponses"), said.get("inputResponses")
-        if different := self._picker.different(recorded, given, ("params", "inputResponses")):
-            self._differs(f"The answers in {named(cue.method, cue.name)} (event {cue.seq}) differ: {different}.")
-
-    def _differs(self, text: str) -> None:
-        """An answer is another: told in any case, and a problem unless anything goes."""
-        if self._match == "loose":
-            self._tell(text)
-        else:
-            self._problem(text)
-
-    def _problem(self, text: str) -> None:
-        self.problems.append(text)
-        self._tell(text)
-
-    def _question(self, seq: int) -> str:
-        return f"{self.story.frame(seq).method or 'a request'} (event {seq})"
 
     # Playing
 
     def _play(self, cue: Cue, now: float, id: JsonId = None, token: Any = None, level: str | None = None) -> None:
         self._numbers += 1
-        play = _Play(cue, self._numbers, now, id, token, level)
+        play = Play(cue, self._numbers, now, id, token, level)
         self._plays.append(play)
         if cue.kind == "request":
             self._live[cue.seq] = play
@@ -295,22 +213,22 @@ class Mock:
         if cue.method not in QUIET:
             self._picker.position = max(self._picker.position, seq)
 
-    def _first(self) -> _Play | None:
+    def _first(self) -> Play | None:
         return min(
             (play for play in self._plays if not play.waits and play.step is not None),
             key=lambda play: (self._when(play), play.number),
             default=None,
         )
 
-    def _when(self, play: _Play) -> float:
+    def _when(self, play: Play) -> float:
         step = play.step
         return play.at + (step.after if self._pace == "recorded" and isinstance(step, Say | Gone) else 0.0)
 
-    def _go(self, play: _Play, found: list[Out]) -> None:
+    def _go(self, play: Play, found: list[Out]) -> None:
         """Take the next step of a play."""
         step = play.step
         if isinstance(step, Await):
-            if step.seq not in play.answered:
+            if step.question not in play.answered:
                 play.waits = True
                 return
         elif isinstance(step, Cancelled):
@@ -325,11 +243,11 @@ class Mock:
         play.place += 1
         self._done_if_over(play)
 
-    def _done_if_over(self, play: _Play) -> None:
-        if play.step is None and play in self._plays and not play.asked.keys() - self._closed_questions:
+    def _done_if_over(self, play: Play) -> None:
+        if play.step is None and play in self._plays and not play.asked.keys() - self._taken_back:
             self._plays.remove(play)
 
-    def _say(self, play: _Play, step: Say, found: list[Out]) -> None:
+    def _say(self, play: Play, step: Say, found: list[Out]) -> None:
         frame = self.story.frame(step.seq)
         self._reach(play.cue, step.seq)
         if step.role == "junk":
@@ -345,13 +263,14 @@ class Mock:
             self._respond(play, step, data, found)
         elif "id" in shape:
             self._ids += 1
-            play.asked[self._ids] = step.seq
-            self._asked[step.seq] = self._ids
+            question = step.seq, key(shape.get("id"))
+            play.asked[self._ids] = question
+            self._asked[question] = self._ids
             found.append(Out(replaced(data, {("id",): self._ids}), self._stream(play, step)))
         elif (edits := self._edits(play, step, method, params(message))) is not None:
             found.append(Out(replaced(data, edits), self._stream(play, step)))
 
-    def _respond(self, play: _Play, step: Say, data: bytes, found: list[Out]) -> None:
+    def _respond(self, play: Play, step: Say, data: bytes, found: list[Out]) -> None:
         """A response: of this play's request, or of a stream that ends here, or one that answers nothing."""
         if step.role != "response":
             found.append(Out(data, self._stream(play, step)))
@@ -366,7 +285,7 @@ class Mock:
         found.append(Out(data) if owner.over else Out(data, key(owner.id), True, cue.status, cue.streamed))
         owner.over = True
 
-    def _edits(self, play: _Play, step: Say, method: str, said: Mapping[str, Any]) -> dict[Path, Any] | None:
+    def _edits(self, play: Play, step: Say, method: str, said: Mapping[str, Any]) -> dict[Path, Any] | None:
         """What is to be put into a notification; None if it is not for this client."""
         if method == "notifications/progress":
             if key(said.get("progressToken")) != key(play.cue.token):
@@ -385,19 +304,19 @@ class Mock:
             edits["params", "_meta", META + "subscriptionId"] = listening.id
         return edits
 
-    def _ours(self, play: _Play, recorded: Any) -> Any:
+    def _ours(self, play: Play, recorded: Any) -> Any:
         """The live id of what the recorded server cancels: its own question, or a stream of the client."""
-        for question, live in self._asked.items():
-            if key(self.story.frame(question).id) == key(recorded):
+        for (_, id), live in self._asked.items():
+            if id == key(recorded):
                 for one in self._plays:
                     one.asked.pop(live, None)
-                self._closed_questions.add(live)
+                self._taken_back.add(live)
                 return live
         streams = (one for one in self._live.values() if not one.over and key(one.cue.id) == key(recorded))
         listening = next(streams, None)
         return None if listening is None else listening.id
 
-    def _is_wanted(self, play: _Play, said: Mapping[str, Any]) -> bool:
+    def _is_wanted(self, play: Play, said: Mapping[str, Any]) -> bool:
         """Whether the client asked for logs of this level: in the modern era it has to, with each request."""
         floor = play.level if self.story.era == "modern" and play.cue.kind == "request" else self._level
         if floor is None:
@@ -405,11 +324,11 @@ class Mock:
         level = said.get("level")
         return level not in LEVELS or LEVELS.index(level) >= LEVELS.index(floor)
 
-    def _at(self, play: _Play, step: Say) -> _Play | None:
+    def _at(self, play: Play, step: Say) -> Play | None:
         """The live request that a step names."""
         return None if step.to is None else play if step.to == play.cue.seq else self._live.get(step.to)
 
-    def _stream(self, play: _Play, step: Say) -> Hashable | None:
+    def _stream(self, play: Play, step: Say) -> Hashable | None:
         """The live request on whose stream a message goes."""
         owner = self._at(play, step)
         return None if owner is None or owner.over else key(owner.id)
@@ -427,14 +346,5 @@ def _failure(id: Any, code: int, message: str, data: Mapping[str, Any]) -> bytes
     return json.dumps({"jsonrpc": "2.0", "id": id, "error": error}).encode()
 
 
-def _outcome(message: Mapping[str, Any]) -> str:
-    return f"error {mapping(message['error']).get('code')}" if "error" in message else "a result"
-
-
 def _level(value: Any) -> str | None:
     return value if value in LEVELS else None
-
-
-def _list(cues: list[Cue]) -> str:
-    few = ", ".join(named(cue.method, cue.name) for cue in cues[:5])
-    return few if len(cues) <= 5 else f"{few}, and {len(cues) - 5} more"

@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from mcpwatch.check.mock.core import Mock, Out
+from mcpwatch.check.mock.core import Mock
+from mcpwatch.check.mock.play import Out
 from mcpwatch.check.mock.story import META, Story
 from mcpwatch.errors import UsageError
 from mcpwatch.events import Frame
@@ -90,6 +91,8 @@ class HttpMock:
         except OSError as error:
             why = error.strerror or str(error)
             raise UsageError(f"Cannot listen on {host}:{port}: {why}.", hint="Port 0 takes any free one.") from None
+        # What is written in pieces must not wait for the reader's acknowledgement: 40 ms each.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{listener.getsockname()[1]}{self._story.path}"
         ready = threading.Event()
@@ -190,11 +193,11 @@ class HttpMock:
         if session is None:
             if SESSION in request.headers:
                 return _plain(404, "This session is not there.")
-            begins = frame.method == "initialize"
-            if self._story.has_session and begins:
+            has_session = self._story.has_session and self._story.era == "legacy"
+            if has_session and frame.method == "initialize":
                 name = uuid4().hex
                 headers[SESSION] = name
-            elif self._story.has_session and not _is_modern(frame, request) and self._story.era == "legacy":
+            elif has_session and not _is_modern(frame, request):
                 return _plain(400, f"There is no {SESSION}.")
             else:
                 name = None

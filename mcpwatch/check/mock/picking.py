@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from mcpwatch.check.change import changes_in, sentence, shown
+from mcpwatch.check.change import shown
+from mcpwatch.check.mock.judge import in_words, named
 from mcpwatch.check.mock.story import QUIET, Cue, Story
 from mcpwatch.check.nearest import likeness
 from mcpwatch.check.normalize import Normalizer
@@ -23,15 +24,13 @@ from mcpwatch.check.same import same
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.wire.framing import name_of
 
-__all__ = ["MODES", "Miss", "Mode", "Picker", "named"]
+__all__ = ["MODES", "Miss", "Mode", "Picker"]
 
 Mode: TypeAlias = Literal["strict", "sequence", "loose"]
 MODES: tuple[Mode, ...] = ("strict", "sequence", "loose")
 NO_METHOD, NO_PARAMS, NO_VERSION = -32601, -32602, -32022
 NO_TURN = frozenset({"initialize", "server/discover", "ping", "logging/setLevel", "subscriptions/listen"})
 """Methods whose parameters are the client's own business: who it is, and what it wants to hear."""
-FEW = 3
-"""Differences that a sentence names."""
 ROUND = ("requestState", "inputResponses")
 
 
@@ -86,10 +85,6 @@ class Picker:
         cues = [cue for cue in self._notifications if cue.method == method]
         found = self._equal(cues, params) or (cues if self._mode == "loose" else [])
         return self._taken(self._in_turn(found)) if found else None
-
-    def different(self, recorded: Any, given: Any, at: tuple[str, ...]) -> str:
-        """How two values at this place of a message differ, in words; empty where they do not."""
-        return _in_words(self._normal.value(recorded, at), self._normal.value(given, at), at)
 
     # Among cues
 
@@ -179,7 +174,7 @@ class Picker:
         return Miss(NO_PARAMS, f"{said} {self._told(cue, params)}.", _data(cue))
 
     def _told(self, cue: Cue, params: Mapping[str, Any]) -> str:
-        return _in_words(self._params[id(cue)], self._comparable(params), ("params",))
+        return in_words(self._params[id(cue)], self._comparable(params), ("params",))
 
     def _other_era(self, params: Mapping[str, Any]) -> Miss:
         supported = list(items(self._story.discovered.get("supportedVersions"))) or ["2026-07-28"]
@@ -188,18 +183,6 @@ class Picker:
 
     def _comparable(self, params: Mapping[str, Any]) -> Any:
         return self._normal.value(_bare(params), ("params",))
-
-
-def named(method: str, name: str | None) -> str:
-    """A request in a sentence."""
-    return method if name is None else f"{method} {shown(name)}"
-
-
-def _in_words(recorded: Any, given: Any, at: tuple[str, ...]) -> str:
-    """The first few differences of two normalised values."""
-    found = changes_in(recorded, given, at)
-    more = f"; and {len(found) - FEW} more" if len(found) > FEW else ""
-    return "; ".join(map(sentence, found[:FEW])) + more
 
 
 def _closest(word: str, words: Sequence[str]) -> str | None:

@@ -12,7 +12,8 @@ from math import inf
 from queue import Empty, SimpleQueue
 from time import perf_counter
 
-from mcpwatch.check.mock.core import Mock, Out
+from mcpwatch.check.mock.core import Mock
+from mcpwatch.check.mock.play import Out
 from mcpwatch.wire.framing import LineSplitter
 
 __all__ = ["serve_stdio"]

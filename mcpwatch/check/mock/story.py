@@ -10,7 +10,7 @@ Frames of the server are kept by their `seq` only and read back when they are se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -19,10 +19,23 @@ from mcpwatch.check.recorded import Message, RecordedLink, Role
 from mcpwatch.errors import UsageError
 from mcpwatch.events import Frame, Http, JsonId
 from mcpwatch.model.server import Era
-from mcpwatch.model.shapes import mapping, params, result
+from mcpwatch.model.shapes import key, mapping, params, result
 from mcpwatch.recording import Filter
 
-__all__ = ["LISTEN", "META", "QUIET", "Await", "Cancelled", "Cue", "Gone", "Say", "Step", "Story", "story_of"]
+__all__ = [
+    "LISTEN",
+    "META",
+    "QUIET",
+    "Await",
+    "Cancelled",
+    "Cue",
+    "Gone",
+    "Question",
+    "Say",
+    "Step",
+    "Story",
+    "story_of",
+]
 
 META: Final = "io.modelcontextprotocol/"
 LISTEN: Final = "subscriptions/listen"
@@ -43,6 +56,10 @@ _BY_ITSELF: Final = frozenset({"exit", "signal", "lost", "eof"})
 """Reasons of an end that we did not bring about."""
 
 
+Question: TypeAlias = tuple[int, Hashable]
+"""A request of the server: its frame's `seq`, and its id as `key`, since a batch holds several."""
+
+
 class Say(NamedTuple):
     """The server sends the frame `seq` (of a batch one `item`), `after` seconds after the step before.
 
@@ -57,9 +74,9 @@ class Say(NamedTuple):
 
 
 class Await(NamedTuple):
-    """The server goes on once its request in the frame `seq` has an answer."""
+    """The server goes on once its request has an answer."""
 
-    seq: int
+    question: Question
 
 
 class Cancelled(NamedTuple):
@@ -117,16 +134,21 @@ class Story:
     start: Cue
     """What the server said before the client said anything."""
     cues: list[Cue] = field(default_factory=list[Cue])
-    answers: dict[int, Any] = field(default_factory=dict[int, Any])
-    """What the client answered, by the frame of the question."""
-    asked: set[str] = field(default_factory=set[str])
-    """The methods of the server's requests."""
+    answers: dict[Question, Any] = field(default_factory=dict[Question, Any])
+    """What the client answered."""
+    asked_by: dict[Question, str] = field(default_factory=dict[Question, str])
+    """The method of each request of the server."""
     discovered: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What `server/discover`, or else `initialize`, told of the server."""
     has_session: bool = True
     """Whether the server gave a client at its URL an `Mcp-Session-Id`; one on pipes would have."""
     path: str = "/mcp"
     """Of the server's URL."""
+
+    @property
+    def asked(self) -> set[str]:
+        """The methods of the server's requests."""
+        return set(self.asked_by.values())
 
     @property
     def era(self) -> Era | None:
@@ -155,7 +177,7 @@ class _Teller:
         self.story = Story(link, Cue(0, "start", at=link.opened.t))
         self._rounds: dict[int, Cue] = {}  # the latest of each exchange, by its number
         self._streams: dict[int, Cue] = {}  # by xid
-        self._asking: dict[int, Cue] = {}  # by the seq of the question
+        self._asking: dict[Question, Cue] = {}
         self._last = self.story.start
         self._loud = 0
         self._kinds: dict[int, tuple[int, bool]] = {}  # by xid: the status, and whether it is an event stream
@@ -211,31 +233,35 @@ class _Teller:
             self._streams[xid] = cue
 
     def _answered(self, message: Message) -> None:
-        seq = message.question.seq if message.question is not None else None
-        cue = None if seq is None else self._asking.pop(seq, None)
-        if seq is not None and cue is not None:
-            self.story.answers[seq] = message.message
-            self._step(cue, Await(seq), message.t)
+        asked = message.question
+        question = (0, None) if asked is None else (asked.seq, key(asked.id))
+        cue = self._asking.pop(question, None)
+        if cue is not None:
+            self.story.answers[question] = message.message
+            self._step(cue, Await(question), message.t)
             self._last, self._loud = cue, message.seq
 
     # What the server sent
 
     def _came(self, message: Message) -> None:
-        own = self._owner(message)
+        refused = self._refused(message)
+        own = refused or self._owner(message)
         cue = own or self._last
         listening = None if message.stream is None else self._rounds.get(message.stream.number)
-        if message.role == "response" and own is not None:
+        role = "response" if refused is not None else message.role
+        if role == "response" and own is not None:
             self._response(message, own)
             if own.method == LISTEN and message.type == "response":
                 cue = self._last  # it ends with something that the client did, or with the server
-        elif message.role == "question":
-            self._asking[message.seq] = cue
-            self.story.asked.add(message.method or "")
-        to = listening or self._stream(message, cue, own)
+        elif role == "question":
+            question = message.seq, key(message.id)
+            self._asking[question] = cue
+            self.story.asked_by[question] = message.method or ""
+        to = own if role == "response" else listening or self._stream(message, cue)
         after = max(0.0, message.t - cue.at)
         place = None if to is None else to.seq
-        role = "other" if message.role == "response" and own is None else message.role
-        self._step(cue, Say(message.seq, after, place, message.item, role), message.t)
+        told = "other" if role == "response" and own is None else role
+        self._step(cue, Say(message.seq, after, place, message.item, told), message.t)
         if cue.method not in QUIET:
             self._loud = message.seq
 
@@ -243,10 +269,15 @@ class _Teller:
         """The request that it belongs to, or that was in flight."""
         return None if message.owner is None else self._rounds.get(message.owner.exchange.number)
 
-    def _stream(self, message: Message, cue: Cue, own: Cue | None) -> Cue | None:
+    def _refused(self, message: Message) -> Cue | None:
+        """The request that an error without an id refuses: the one on whose stream it came."""
+        if not self._is_http or message.type != "error" or message.id is not None:
+            return None
+        cue = self._streams.get(message.frame.xid or 0)
+        return cue if cue is not None and cue.answered is None else None
+
+    def _stream(self, message: Message, cue: Cue) -> Cue | None:
         """The request on whose stream it goes, None for the standing one."""
-        if message.role == "response":
-            return own
         if self._is_http:
             xid = message.frame.xid
             return None if xid is None else self._streams.get(xid)
