@@ -109,8 +109,9 @@ class _Reading:
         return Document(self._name, self._text, value, node)
 
     def _parsed(self, text: str) -> Iterator[Event]:
+        loader: Any = None
         try:
-            loader: Any = _Loader(text)
+            loader = _Loader(text)
             while loader.check_event():
                 yield cast("Event", loader.get_event())
         except ReaderError as error:
@@ -131,6 +132,10 @@ class _Reading:
             elif "mapping values are not allowed" in said:
                 hint = "Quote a text that has ': ' in it."
             raise UsageError(f"{self._name}{place}: not YAML: {said}.", hint=hint) from None
+        except (ValueError, OverflowError):  # PyYAML's own slip
+            mark = loader.get_mark()
+            place = f"{self._name}:{mark.line + 1}:{mark.column + 1}"
+            raise UsageError(f"{place}: there is no such character: \\U goes up to 0010FFFF.") from None
 
     def _value(self, event: Event, depth: int) -> tuple[Any, Node]:
         self._refuse(event)

@@ -86,6 +86,7 @@ def test_line_separators_in_pasted_json_are_characters_like_others() -> None:
         ("a: 1\nb: \x07\n", "a.yaml:2:4: the character U+0007"),
         ("[" * 5000, "a.yaml:1:102: nested deeper than 100 levels"),
         ("a: 'x\n", "not YAML"),
+        ('a: 1\nb: "\\U00110000"', "a.yaml:2:7: there is no such character"),
     ],
 )
 def test_what_would_say_something_else_than_it_seems_is_an_error_at_its_place(text: str, said: str) -> None:
