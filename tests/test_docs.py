@@ -22,13 +22,15 @@ import mcpwatch
 from mcpwatch.cli.app import build
 from mcpwatch.errors import ExitCode
 from tests.conftest import CHECKOUT
+from tests.docs.findings import findings
 from tests.docs.page import RUNNABLE, Block, Command, blocks, commands, missing
 from tests.docs.reference import EXIT_CODES, reference
 from tests.servers.http.chat import endpoint, said
 
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 WITH_SNIPPETS = [page for page in PAGES if any(block.language in RUNNABLE for block in blocks(page))]
-PREPARED = {"recording.md": {"session.mcpw.jsonl": CHECKOUT / "tests/golden/v1-session.mcpw.jsonl"}}
+SESSION = {"session.mcpw.jsonl": CHECKOUT / "tests/golden/v1-session.mcpw.jsonl"}
+PREPARED = {"recording.md": SESSION, "findings.md": SESSION}
 """Files that a page speaks of and that are too long to be shown on it."""
 
 LINK = re.compile(r"(?<!`)\[[^\]]+\]\((?P<to>[^)\s]+)\)|(?:src|href)=\"(?P<source>[^\"]+)\"")
@@ -103,6 +105,11 @@ def test_a_page_without_a_language_on_a_block_is_an_oversight() -> None:
 def test_the_reference_is_what_the_program_says() -> None:
     written = (CHECKOUT / "docs" / "reference.md").read_text(encoding="utf-8")
     assert written == reference(), "python -m tests.docs.reference > docs/reference.md"
+
+
+def test_the_page_of_findings_is_what_the_rules_say() -> None:
+    written = (CHECKOUT / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert written == findings(), "python -m tests.docs.findings > docs/findings.md"
 
 
 def test_the_reference_has_each_command_and_each_exit_code() -> None:

@@ -69,6 +69,8 @@ def loaded_by(*argv: str, cwd: Path) -> set[str]:
         ["show", "t.mcpw.jsonl"],
         ["show", "t.mcpw.jsonl", "--raw"],
         ["show", "t.mcpw.jsonl", "--events", "--method", "ping"],
+        ["check", "t.mcpw.jsonl", "--ignore", "never-*"],
+        ["check", "--list"],
         ["sessions"],
         ["sessions", "--json"],
     ],
