@@ -16,7 +16,7 @@ from mcpwatch.check.narrowing import schema_changes
 from mcpwatch.check.normalize import Normalizer
 from mcpwatch.check.same import fingerprint, same
 from mcpwatch.model import Server
-from mcpwatch.model.listing import ListKind
+from mcpwatch.model.listing import MEMBERS, ListKind
 from mcpwatch.model.shapes import items, mapping, text
 
 __all__ = ["InterfaceChange", "Subject", "interface_changes", "unlisted"]
@@ -29,7 +29,6 @@ SUBJECTS: Final[Mapping[ListKind, Subject]] = {
     "templates": "template",
 }
 _SCHEMAS: Final = frozenset({"inputSchema", "outputSchema", "arguments"})
-_LIST_CHANGED: Final = frozenset({"listChanged"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,15 @@ def interface_changes(before: Server, after: Server, a: Normalizer, b: Normalize
     found = list(_of_server(before, after, a, b))
     for kind, subject in SUBJECTS.items():
         if kind in _both_listed(before, after):
-            old = {name: mapping(a.value(dict(item))) for name, item in before.listings[kind].items.items()}
-            new = {name: mapping(b.value(dict(item))) for name, item in after.listings[kind].items.items()}
-            found += _of_list(subject, old, new)
+            found += _of_list(subject, _normal(before, kind, a), _normal(after, kind, b))
     return found
+
+
+def _normal(server: Server, kind: ListKind, normalizer: Normalizer) -> dict[str, Mapping[str, Any]]:
+    """The items of a list by name. A path to one has its name where its position was: `result.tools.add.title`."""
+    member = MEMBERS[kind][0]
+    listed = server.listings[kind].items.items()
+    return {name: mapping(normalizer.value(dict(item), ("result", member, name))) for name, item in listed}
 
 
 def unlisted(before: Server, after: Server) -> list[tuple[ListKind, bool]]:
@@ -76,26 +80,29 @@ def _of_server(before: Server, after: Server, a: Normalizer, b: Normalizer) -> I
         was, now = getattr(before.identity, word, None), getattr(after.identity, word, None)
         if was != now:
             yield InterfaceChange("server", word, f"{shown(was)} → {shown(now)}", False)
-    was, now = a.value(before.instructions), b.value(after.instructions)
+    was, now = (one.value(server.instructions, ("result", "instructions")) for one, server in ((a, before), (b, after)))
     if not same(was, now):
         yield InterfaceChange("server", "instructions", f"{shown(was)} → {shown(now)}", False)
     if before.capabilities is not None and after.capabilities is not None:
-        yield from _of_capabilities(mapping(a.value(before.capabilities)), mapping(b.value(after.capabilities)), "")
+        at = ("result", "capabilities")
+        old, new = a.value(before.capabilities, at), b.value(after.capabilities, at)
+        yield from _of_capabilities(mapping(old), mapping(new), "")
 
 
 def _of_capabilities(old: Mapping[str, Any], new: Mapping[str, Any], above: str) -> Iterator[InterfaceChange]:
+    """A capability that is false is one that is not there."""
     for name, was in old.items():
-        now, full = new.get(name), above + name
-        if name not in new or (was is True and now is False):
-            yield InterfaceChange("capability", full, "is gone", was is not False, "removed")
-        elif was is False and now is True:
-            yield InterfaceChange("capability", full, "is new", False, "added")
+        now, full = new.get(name, False), above + name
+        if was is False or same(was, now):
+            continue
+        if now is False:
+            yield InterfaceChange("capability", full, "is gone", True, "removed")
         elif isinstance(was, dict) and isinstance(now, dict):
             yield from _of_capabilities(mapping(was), mapping(now), f"{full}.")
-        elif not same(was, now):
+        else:
             yield InterfaceChange("capability", full, f"{shown(was)} → {shown(now)}", True)
     for name, now in new.items():
-        if name not in old and now is not False:
+        if old.get(name, False) is False and now is not False:
             yield InterfaceChange("capability", above + name, "is new", False, "added")
 
 

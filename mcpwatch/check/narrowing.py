@@ -131,6 +131,9 @@ class _Comparison:
         for name in needs:
             if name not in needed and name not in now:
                 yield self._change(f"{place}.{name}" if place else name, "is required now", self._sent)
+        for name in needed:
+            if name not in needs and name not in was:
+                yield self._change(f"{place}.{name}" if place else name, "is optional now", not self._sent)
         yield from self._others(old, new, place, depth)
 
     def _others(self, old: Mapping[str, Any], new: Mapping[str, Any], place: str, depth: int) -> Iterator[SchemaChange]:
