@@ -63,7 +63,9 @@ class Mock:
                 normalizer=Normalizer(served.get("ignore", ())),
             )
 
-        return self._until.enter_context(HttpMock(story, make))
+        http = HttpMock(story, make)
+        self._until.callback(lambda: [one.finish() for one in http.mocks])
+        return self._until.enter_context(http)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from pathlib import Path
@@ -93,9 +93,14 @@ class Take:
         assert target is not None
 
         @asynccontextmanager
-        async def noted():
+        async def noted() -> AsyncGenerator[Session]:
             self.unreached = True
             async with watch(target, record=self.record, force=True, **options) as session:
+                if recording is not None:
+                    # What other clients of the recording will ask, and in both cases, so that a test that is served
+                    # has the timeline of one that is recorded.
+                    client = session.client()
+                    await client.catalogue.fetch_all(client.negotiated.server_capabilities)
                 self.unreached = False
                 self.session = session
                 yield session
@@ -254,7 +259,9 @@ class Takes:
 
         for take in self._takes:
             report.sections.append(("mcpwatch session", section(take)))
-            report.user_properties.append(("mcpwatch_recording", str(take.artifact or take.record)))
+            named = ("mcpwatch_recording", str(take.artifact or take.record))
+            if named not in self.item.user_properties:
+                self.item.user_properties.append(named)  # which the report of the teardown brings to JUnit's XML
         for mock in self.mocks:
             said = "".join(f"\nmissed: {sentence}" for sentence in mock.missed())
             report.sections.append(("mcpwatch mock", f"served: {mock.recording}{said}"))
