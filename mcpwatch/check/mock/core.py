@@ -20,7 +20,7 @@ from mcpwatch.check.mock.play import Out, Play
 from mcpwatch.check.mock.rewriting import Path, replaced
 from mcpwatch.check.mock.story import LISTEN, META, QUIET, Await, Cancelled, Cue, Gone, Question, Say, Story
 from mcpwatch.check.normalize import Normalizer
-from mcpwatch.events import Frame, JsonId
+from mcpwatch.events import Frame
 from mcpwatch.model.shapes import items, key, mapping, params
 from mcpwatch.wire.framing import classify
 
@@ -28,6 +28,8 @@ __all__ = ["PACES", "Mock", "Pace"]
 
 Pace: TypeAlias = Literal["recorded", "none"]
 PACES: tuple[Pace, ...] = ("recorded", "none")
+AT_ONCE = 256
+"""Messages that leave before the client is listened to again."""
 LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 
 
@@ -62,6 +64,7 @@ class Mock:
         self._numbers = self._ids = 0
         self._live: dict[int, Play] = {}  # the latest play of each cue that is a request, by the cue's seq
         self._asked: dict[Question, int] = {}  # our latest id for each
+        self._stream: Hashable | None = None  # of what is being received
         self._taken_back: set[Hashable] = set()  # our ids of questions that need no answer any more
         self._level: str | None = None
 
@@ -71,8 +74,12 @@ class Mock:
         """The client is there: what the server says by itself begins."""
         self._play(self.story.start, now)
 
-    def receive(self, data: bytes, now: float) -> Frame:
-        """Take one message of the client, without its line end. Returns what it is."""
+    def receive(self, data: bytes, now: float, stream: Hashable | None = None) -> Frame:
+        """Take one message of the client, without its line end. Returns what it is.
+
+        `stream` names where it came from: what belongs to it leaves as `Out.to` that.
+        """
+        self._stream = stream
         frame = classify(data, link=self.story.link.name, dir="c2s")
         if frame.type == "batch":
             for item, message in zip(frame.items, items(frame.message), strict=True):
@@ -82,9 +89,12 @@ class Mock:
         return frame
 
     def due(self, now: float) -> list[Out]:
-        """Everything that is due by now, in order."""
+        """What is due by now, in order; of a flood the first part, so that the client is heard in between."""
         found, self._ready = self._ready, []
-        while not self.ended and (play := self._first()) is not None and self._when(play) <= now:
+        while len(found) < AT_ONCE and not self.ended:
+            play = self._first()
+            if play is None or self._when(play) > now:
+                break
             self._go(play, found)
         return found
 
@@ -95,12 +105,10 @@ class Mock:
         play = None if self.ended else self._first()
         return None if play is None else self._when(play)
 
-    def dropped(self, id: Hashable) -> None:
-        """The client gave up the stream of its request `id`: in the modern era that is how it cancels."""
-        for play in self._plays:
-            if play.cue.kind == "request" and key(play.id) == id:
-                self._cancel(play, play.at)
-                return
+    def dropped(self, stream: Hashable, now: float) -> None:
+        """The client gave up a stream: in the modern era that is how it cancels."""
+        for play in [play for play in self._plays if play.stream == stream and not play.over]:
+            self._cancel(play, now)
 
     @property
     def problems(self) -> list[str]:
@@ -150,8 +158,7 @@ class Mock:
         if "inputResponses" in said or "inputResponses" in found.params:
             self._judge.resumed(found, said)
         self.served += 1
-        meta = mapping(said.get("_meta"))
-        self._play(found, now, id, meta.get("progressToken"), _level(meta.get(META + "logLevel")))
+        self._play(found, now, message)
 
     def _refuse(self, method: str, id: Any, miss: Miss) -> None:
         """Nothing that was recorded fits a request."""
@@ -161,7 +168,7 @@ class Mock:
         # Whether there is the modern era is what `server/discover` asks, so a no is a good answer.
         if method != "server/discover" or self.story.era != "legacy":
             self._judge.problem(miss.message)
-        self._ready.append(Out(_failure(id, miss.code, miss.message, miss.data), key(id), True))
+        self._ready.append(Out(_failure(id, miss.code, miss.message, miss.data), self._stream, True))
 
     def _notification(self, method: str, said: Mapping[str, Any], now: float) -> None:
         if method == "notifications/cancelled":
@@ -200,9 +207,14 @@ class Mock:
 
     # Playing
 
-    def _play(self, cue: Cue, now: float, id: JsonId = None, token: Any = None, level: str | None = None) -> None:
+    def _play(self, cue: Cue, now: float, message: Mapping[str, Any] | None = None) -> None:
+        """Begin with a cue; `message` is the live request that it is."""
         self._numbers += 1
-        play = Play(cue, self._numbers, now, id, token, level)
+        play = Play(cue, self._numbers, now)
+        if message is not None:
+            meta = mapping(params(message).get("_meta"))
+            play.id, play.stream = message.get("id"), self._stream
+            play.token, play.level = meta.get("progressToken"), _level(meta.get(META + "logLevel"))
         self._plays.append(play)
         if cue.kind == "request":
             self._live[cue.seq] = play
@@ -252,7 +264,7 @@ class Mock:
         self._reach(play.cue, step.seq)
         if step.role == "junk":
             if self._junk:
-                found.append(Out(frame.data, self._stream(play, step), eol=frame.eol or "\n"))
+                found.append(Out(frame.data, self._to(play, step), eol=frame.eol or "\n"))
             return
         message = frame.message if step.item is None else items(frame.message)[step.item]
         shape = mapping(message)
@@ -266,14 +278,14 @@ class Mock:
             question = step.seq, key(shape.get("id"))
             play.asked[self._ids] = question
             self._asked[question] = self._ids
-            found.append(Out(replaced(data, {("id",): self._ids}), self._stream(play, step)))
+            found.append(Out(replaced(data, {("id",): self._ids}), self._to(play, step)))
         elif (edits := self._edits(play, step, method, params(message))) is not None:
-            found.append(Out(replaced(data, edits), self._stream(play, step)))
+            found.append(Out(replaced(data, edits), self._to(play, step)))
 
     def _respond(self, play: Play, step: Say, data: bytes, found: list[Out]) -> None:
         """A response: of this play's request, or of a stream that ends here, or one that answers nothing."""
         if step.role != "response":
-            found.append(Out(data, self._stream(play, step)))
+            found.append(Out(data, self._to(play, step)))
             return
         owner = self._at(play, step)
         if owner is None:
@@ -282,7 +294,7 @@ class Mock:
         if owner.cue.method == LISTEN:
             edits["result", "_meta", META + "subscriptionId"] = owner.id
         data, cue = replaced(data, edits), owner.cue
-        found.append(Out(data) if owner.over else Out(data, key(owner.id), True, cue.status, cue.streamed))
+        found.append(Out(data) if owner.over else Out(data, owner.stream, True, cue.status, cue.streamed))
         owner.over = True
 
     def _edits(self, play: Play, step: Say, method: str, said: Mapping[str, Any]) -> dict[Path, Any] | None:
@@ -328,14 +340,14 @@ class Mock:
         """The live request that a step names."""
         return None if step.to is None else play if step.to == play.cue.seq else self._live.get(step.to)
 
-    def _stream(self, play: Play, step: Say) -> Hashable | None:
+    def _to(self, play: Play, step: Say) -> Hashable | None:
         """The live request on whose stream a message goes."""
         owner = self._at(play, step)
-        return None if owner is None or owner.over else key(owner.id)
+        return None if owner is None or owner.over else owner.stream
 
     def _reply(self, id: Any, result: Mapping[str, Any]) -> None:
         data = json.dumps({"jsonrpc": "2.0", "id": id, "result": result}).encode()
-        self._ready.append(Out(data, key(id), True))
+        self._ready.append(Out(data, self._stream, True))
 
 
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")

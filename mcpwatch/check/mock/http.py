@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
-from math import inf
-from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -20,30 +18,30 @@ from uuid import uuid4
 from mcpwatch.check.mock.core import Mock
 from mcpwatch.check.mock.play import Out
 from mcpwatch.check.mock.story import META, Story
+from mcpwatch.check.mock.streams import STREAM, Post, Session, event_stream, unless_dropped
 from mcpwatch.errors import UsageError
 from mcpwatch.events import Frame
-from mcpwatch.model.shapes import key, mapping
+from mcpwatch.model.shapes import mapping
 
 if TYPE_CHECKING:
-    import asyncio
-
     from starlette.requests import Request
     from starlette.responses import Response
 
 __all__ = ["HttpMock", "is_loopback", "listening"]
 
 SESSION = "mcp-session-id"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-STREAM = "text/event-stream"
-_BACKLOG = 10_000
-"""Messages that wait for somebody to open the standing stream."""
 _GRACE = 1
 """Seconds that open streams have at the end."""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody outside of this machine reaches an address."""
-    return host in LOOPBACK or host.startswith("127.")
+    """Whether nobody outside of this machine reaches an address. A name that only begins like one is none."""
+    from ipaddress import ip_address
+
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def listening(text: str) -> tuple[str, int]:
@@ -78,7 +76,7 @@ class HttpMock:
         self._story, self._make = story, make
         self._address = (host, port)
         self._hosts = frozenset(allow_hosts)
-        self._sessions: dict[str | None, _Session] = {}
+        self._sessions: dict[str | None, Session] = {}
         self._thread: threading.Thread | None = None
         self._stop: Callable[[], None] = lambda: None
         self.url = ""
@@ -132,7 +130,12 @@ class HttpMock:
         paths = dict.fromkeys((self._story.path, "/mcp", "/"))
         app = Starlette(routes=[Route(path, self._answer, methods=methods) for path in paths])
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_GRACE
+            app,
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_GRACE,
         )
         server = uvicorn.Server(config)
         loop = asyncio.get_running_loop()
@@ -164,7 +167,7 @@ class HttpMock:
             given = SESSION in request.headers
             return _plain(404 if given else 405, "This session is not there." if given else "There is no session.")
         if request.method == "GET":
-            return _stream(session.standing(), request, {})
+            return event_stream(session.standing(), {})
         session.close()
         self._sessions.pop(request.headers.get(SESSION), None)
         return Response(status_code=204)
@@ -182,7 +185,7 @@ class HttpMock:
                 return _plain(403, f"The Origin {origin!r} is not served here.")
         return None
 
-    async def _post(self, request: Request, session: _Session | None) -> Response:
+    async def _post(self, request: Request, session: Session | None) -> Response:
         from starlette.responses import Response
 
         from mcpwatch.wire.framing import classify
@@ -203,49 +206,47 @@ class HttpMock:
                 name = None
             session = self._sessions.get(name)
             if session is None:
-                session = self._sessions[name] = _Session(self._new(), self._end)
-        ids = [key(frame.id)] if frame.type == "request" else []
-        if frame.type == "batch":
-            ids = [key(item.id) for item in frame.items if item.type == "request"]
-        streams = session.expect(ids)
-        session.receive(body)
+                session = self._sessions[name] = Session(self._new(), self._end)
+        items = frame.items if frame.type == "batch" else [frame]
+        asked = sum(item.type == "request" for item in items)
+        post = session.receive(body, answers=asked > 0)
         if frame.type == "invalid":
             return _plain(400, "This is no JSON-RPC message.")
-        if not ids:
+        if post is None:
             return Response(status_code=202, headers=headers)
-        return await self._respond(request, session, streams, ids, headers)
+        return await self._respond(request, session, post, asked, headers)
 
     async def _respond(
-        self, request: Request, session: _Session, stream: _Queue, ids: list[Hashable], headers: dict[str, str]
+        self, request: Request, session: Session, post: Post, asked: int, headers: dict[str, str]
     ) -> Response:
         from starlette.responses import Response
 
-        first = await _unless_dropped(request, stream)
-        if first is None:
-            session.drop(ids)
-            return _plain(503, "The server is gone.")
-        takes_stream = STREAM in request.headers.get("accept", "") or "*/*" in request.headers.get("accept", "")
-        if first.last and len(ids) == 1 and not (first.streamed and takes_stream):
-            session.forget(ids)
-            return Response(first.data, first.status or 200, headers, "application/json")
         modern = self._story.era == "modern"
+        first = await unless_dropped(request, post)
+        if first is None:
+            session.forget(post, cancel=modern)
+            return _plain(503, "The server is gone.")
+        accepted = request.headers.get("accept", "")
+        takes_stream = STREAM in accepted or "*/*" in accepted
+        if first.last and asked == 1 and not (first.streamed and takes_stream):
+            session.forget(post)
+            return Response(first.data, first.status or 200, headers, "application/json")
 
         async def rest() -> AsyncGenerator[Out]:
             out: Out | None = first
-            left = len(ids)
+            left = asked
             try:
                 while out is not None:
                     yield out
                     left -= out.last
                     if not left:
                         return
-                    out = await stream.get()
+                    out = await post.get()
             finally:
-                session.forget(ids)
-                if left and modern:  # a stream that is dropped is a request that is cancelled
-                    session.drop(ids)
+                # A stream that is dropped is, in the modern era, a request that is cancelled.
+                session.forget(post, cancel=modern and left > 0)
 
-        return _stream(rest(), request, headers)
+        return event_stream(rest(), headers)
 
     def _new(self) -> Mock:
         self.mocks.append(self._make())
@@ -254,112 +255,6 @@ class HttpMock:
     def _end(self) -> None:
         self.gone.set()
         self._stop()
-
-
-class _Queue:
-    """What is to leave on one stream; None ends it."""
-
-    def __init__(self) -> None:
-        import asyncio
-
-        self._queue: asyncio.Queue[Out | None] = asyncio.Queue()
-        self.put = self._queue.put_nowait
-        self.get = self._queue.get
-        self.size = self._queue.qsize
-
-
-class _Session:
-    """One mock, its clock, and the streams that are open."""
-
-    def __init__(self, mock: Mock, gone: Callable[[], None]) -> None:
-        self.mock = mock
-        self._gone = gone
-        self._streams: dict[Hashable, _Queue] = {}
-        self._standing = _Queue()
-        self._timer: asyncio.TimerHandle | None = None
-        self._closed = False
-        mock.open(perf_counter())
-        self._pump()
-
-    def expect(self, ids: Sequence[Hashable]) -> _Queue:
-        """The one stream on which all that belongs to these requests leaves."""
-        queue = _Queue()
-        self._streams.update(dict.fromkeys(ids, queue))
-        return queue
-
-    def forget(self, ids: Sequence[Hashable]) -> None:
-        for id in ids:
-            self._streams.pop(id, None)
-
-    def drop(self, ids: Sequence[Hashable]) -> None:
-        """Nobody reads the stream of these requests any more."""
-        self.forget(ids)
-        for id in ids:
-            self.mock.dropped(id)
-        self._pump()
-
-    def receive(self, body: bytes) -> None:
-        self.mock.receive(body, perf_counter())
-        self._pump()
-
-    async def standing(self) -> AsyncGenerator[Out]:
-        """What belongs to no request, for whoever listens."""
-        while (out := await self._standing.get()) is not None:
-            yield out
-
-    def close(self) -> None:
-        self._closed = True
-        if self._timer is not None:
-            self._timer.cancel()
-        for queue in (self._standing, *self._streams.values()):
-            queue.put(None)
-
-    def _pump(self) -> None:
-        """Put what is due on its streams, and come again when more is."""
-        import asyncio
-
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._closed:
-            return
-        for out in self.mock.due(perf_counter()):
-            queue = None if out.to is None else self._streams.get(out.to)
-            if queue is not None:
-                queue.put(out)
-            elif self._standing.size() < _BACKLOG:
-                self._standing.put(out)
-        when = self.mock.next_due()
-        if self.mock.ended:
-            self._gone()
-        elif when is not None and when < inf:
-            self._timer = asyncio.get_running_loop().call_later(max(0.0, when - perf_counter()), self._pump)
-
-
-async def _unless_dropped(request: Request, stream: _Queue) -> Out | None:
-    """The first message on a stream; None where the client has gone, or the server."""
-    import asyncio
-
-    first, gone = asyncio.ensure_future(stream.get()), asyncio.ensure_future(request.receive())
-    try:
-        await asyncio.wait({first, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return first.result() if first.done() else None
-    finally:
-        for task in (first, gone):
-            task.cancel()
-
-
-def _stream(outs: AsyncGenerator[Out], request: Request, headers: dict[str, str]) -> Response:
-    from starlette.responses import StreamingResponse
-
-    async def events() -> AsyncGenerator[bytes]:
-        async for out in outs:
-            yield b"event: message\r\ndata: " + out.data.translate(_ONE_LINE) + b"\r\n\r\n"
-
-    return StreamingResponse(events(), headers={**headers, "cache-control": "no-cache"}, media_type=STREAM)
-
-
-_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 
 
 def _plain(status: int, text: str) -> Response:

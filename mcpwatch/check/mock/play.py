@@ -17,9 +17,9 @@ class Out(NamedTuple):
 
     data: bytes
     to: Hashable | None = None
-    """The request of the client on whose stream it goes, as `key(id)`; None for the standing stream."""
+    """What `receive` was given as `stream` with the request that it belongs to; None for the standing stream."""
     last: bool = False
-    """It is the response to that request."""
+    """It is the response to a request."""
     status: int | None = None
     """The HTTP status that the response came with."""
     streamed: bool | None = None
@@ -36,6 +36,8 @@ class Play:
     at: float
     """When its last step was."""
     id: JsonId = None
+    stream: Hashable | None = None
+    """Where its request came from, and what belongs to it goes."""
     token: Any = None
     level: str | None = None
     """The least level of logs that its request asked for."""

@@ -65,6 +65,8 @@ def replaced(data: bytes, values: Mapping[Path, Any]) -> bytes:
 
 
 def _key(quoted: bytes) -> str:
+    if b"\\" not in quoted:
+        return quoted[1:-1].decode("utf-8", "replace")
     try:
         return str(json.loads(quoted.decode("utf-8", "replace"), strict=False))
     except ValueError:

@@ -44,7 +44,8 @@ def serve_stdio(mock: Mock, source: int = 0, sink: int = 1) -> None:
                 break
             if line.strip():
                 mock.receive(line, perf_counter())
-        _write(sink, mock.due(inf))
+        while rest := mock.due(inf):
+            _write(sink, rest)
     except BrokenPipeError:
         pass  # the client is gone
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from mcpwatch.check.recorded import Message, RecordedLink, Role
 from mcpwatch.errors import UsageError
-from mcpwatch.events import Frame, Http, JsonId
+from mcpwatch.events import Frame, Http, JsonId, Note
 from mcpwatch.model.server import Era
 from mcpwatch.model.shapes import key, mapping, params, result
 from mcpwatch.recording import Filter
@@ -165,7 +165,8 @@ def story_of(link: RecordedLink) -> Story:
     for message in link.messages:
         teller.take(message)
     teller.end()
-    if not teller.story.cues:
+    # Frames are read back by the index, and made piece by piece it takes far longer.
+    if not teller.story.cues or not len(link.recording.index):
         raise UsageError(f"Nothing was sent to {link.name} in {link.recording.path}.", hint="mcpwatch show FILE")
     return teller.story
 
@@ -182,8 +183,12 @@ class _Teller:
         self._loud = 0
         self._kinds: dict[int, tuple[int, bool]] = {}  # by xid: the status, and whether it is an event stream
         self._is_http = link.transport != "stdio"
+        self._gone: float | None = None
         if self._is_http:
-            self._read_http()
+            url = link.opened.target.get("url")
+            self.story.path = (urlsplit(url).path if isinstance(url, str) else "") or "/"
+            self.story.has_session = False
+        self._read_beside()
 
     def take(self, message: Message) -> None:
         if message.dir == "s2c":
@@ -203,10 +208,11 @@ class _Teller:
     def end(self) -> None:
         """Where the server was gone by itself, whoever waited for it finds it gone."""
         closed = self.story.link.closed
+        gone = closed.t if self._gone is None and closed is not None and closed.reason in _BY_ITSELF else self._gone
         waiting = [cue for cue in self.story.cues if cue.kind == "request" and cue.answered is None]
         waiting = [cue for cue in waiting if cue.method != LISTEN and Cancelled() not in cue.steps]
-        if closed is not None and closed.reason in _BY_ITSELF and waiting:
-            self._step(waiting[-1], Gone(max(0.0, closed.t - waiting[-1].at)), closed.t)
+        if gone is not None and waiting:
+            self._step(waiting[-1], Gone(max(0.0, gone - waiting[-1].at)), gone)
 
     # What the client sent
 
@@ -297,14 +303,14 @@ class _Teller:
         cue.steps.append(step)
         cue.at = max(cue.at, t)
 
-    def _read_http(self) -> None:
-        link, story = self.story.link, self.story
-        url = link.opened.target.get("url")
-        story.path = (urlsplit(url).path if isinstance(url, str) else "") or "/"
-        story.has_session = False
-        for event in link.recording.events(filter=Filter(types=("http",), links=(link.name,))):
+    def _read_beside(self) -> None:
+        """What is told of the traffic beside its messages."""
+        link = self.story.link
+        for event in link.recording.events(filter=Filter(types=("http", "note"), links=(link.name,))):
             if isinstance(event, Http) and event.phase == "response":
                 headers = {name.lower(): value for name, value in event.headers}
                 streamed = headers.get("content-type", "").startswith("text/event-stream")
                 self._kinds[event.xid] = event.status or 200, streamed
-                story.has_session = story.has_session or "mcp-session-id" in headers
+                self.story.has_session = self.story.has_session or "mcp-session-id" in headers
+            elif isinstance(event, Note) and event.what == "stdout-closed":
+                self._gone = event.t
