@@ -91,6 +91,8 @@ class Keyboard:
             return
         try:
             data = os.read(self._fd, 65_536)
+        except BlockingIOError:  # a Ctrl-C has dropped what there was
+            return
         except OSError:  # the terminal has gone
             data = b""
         if data:
@@ -106,13 +108,24 @@ def listening(fd: int = 0) -> Generator[Keyboard]:
     """The keyboard, for one question. `interrupt` must not be called after the block."""
     _forget(fd)
     wake = os.pipe() if hasattr(select, "poll") else None
+    own = _opened_again(fd)
     try:
-        yield Keyboard(fd, wake)
+        yield Keyboard(fd if own is None else own, wake)
     finally:
         # Half a line for a question that is over is none for the next.
         _forget(fd)
-        for end in wake or ():
+        for end in (*(wake or ()), *(() if own is None else (own,))):
             os.close(end)
+
+
+def _opened_again(fd: int) -> int | None:
+    """The terminal on `fd` once more, for reads that never wait: what is there when one looks may be gone when one
+    takes it. `fd` itself is shared with whoever started us, who may rely on reads that do wait.
+    """
+    try:
+        return os.open(os.ttyname(fd), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except (OSError, AttributeError):
+        return None  # no terminal
 
 
 def _ready(descriptors: tuple[int, ...], seconds: float | None) -> list[int]:

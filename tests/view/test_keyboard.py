@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 from collections.abc import Generator
 
@@ -52,6 +53,35 @@ def test_the_terminal_keeps_its_own_keys(terminal: tuple[int, int]) -> None:
     with listening(program):
         assert termios.tcgetattr(program) == before
     assert termios.tcgetattr(program) == before
+
+
+def test_a_line_that_ctrl_c_drops_at_the_last_moment_keeps_nobody_waiting(
+    terminal: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    termios = pytest.importorskip("termios")
+    person, program = terminal
+
+    with listening(program) as keyboard:
+        look = select.poll
+
+        class LooksTooEarly:
+            """What was there when it looked is dropped before anybody takes it, as the terminal does on Ctrl-C."""
+
+            def __init__(self) -> None:
+                self.real = look()
+                self.register = self.real.register
+
+            def poll(self, timeout: float | None) -> list[tuple[int, int]]:
+                found = self.real.poll(timeout)
+                termios.tcflush(program, termios.TCIFLUSH)
+                monkeypatch.setattr(select, "poll", look)
+                keyboard.interrupt()
+                return found
+
+        monkeypatch.setattr(select, "poll", LooksTooEarly)
+        os.write(person, b"dropped\n")
+        with pytest.raises(Interrupted):
+            keyboard.readline()
 
 
 def test_another_thread_can_end_the_question(terminal: tuple[int, int]) -> None:
