@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from functools import partial
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mcpwatch.cli import options as o
+from mcpwatch.cli.ci import in_ci, in_github, job_summary
 from mcpwatch.cli.completing import files
 from mcpwatch.cli.help import Command
 from mcpwatch.errors import ExitCode, RecordingError, UsageError
@@ -40,7 +40,7 @@ _FACTOR = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]?")
     "--ignore", metavar="PATH", multiple=True, help="Not this part of any message: result.items.*.at, **.elapsed."
 )
 @_compare("--latency", metavar="FACTOR", help="Also calls that take FACTOR times as long, or as short: 2.")
-@_compare("--allow-incomplete", is_flag=True, help="Also a recording that has no end.")
+@_compare("--allow-incomplete", is_flag=True, help="In CI a recording without its end is refused, but not with this.")
 @_report("--json", "json_", is_flag=True, help="One JSON document on stdout.")
 @_report("--markdown", is_flag=True, help="Markdown on stdout, for a pull request.")
 @_report("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit's XML.")
@@ -75,12 +75,13 @@ def diff(
     if json_ and markdown:
         raise UsageError("--json and --markdown contradict each other.")
     factor = latency_factor(latency)
-    first, second = (read_recorded(_path(name), allow_incomplete=allow_incomplete) for name in (a, b))
+    allowed = allow_incomplete or not in_ci()
+    first, second = (read_recorded(_path(name), allow_incomplete=allowed) for name in (a, b))
     with first.recording, second.recording:
         found = compare(first, second, names=(a, b), ignore=ignore, interface_only=interface, latency=factor)
     _show(found, interface=interface, json_=json_, markdown=markdown, quiet=quiet, verbose=verbose)
-    if os.environ.get("GITHUB_ACTIONS", "").lower() == "true" if github is None else github:
-        _annotate(found, json_ or markdown)
+    if in_github() if github is None else github:
+        _annotate(found, interface=interface, to_stderr=json_ or markdown)
     if junit is not None:
         _write_junit(found, junit)
     ctx.exit(ExitCode.OK if found.same else ExitCode.FINDING)
@@ -124,12 +125,16 @@ def _show(diff: Diff, *, interface: bool, json_: bool, markdown: bool, quiet: bo
     screen.write("".join(f"{screen.text(line)}\n" for line in lines))
 
 
-def _annotate(diff: Diff, to_stderr: bool) -> None:
+def _annotate(diff: Diff, *, interface: bool, to_stderr: bool) -> None:
     from mcpwatch.check.diff_report import ran_of
     from mcpwatch.check.report import github_lines
 
     out = sys.stderr if to_stderr else sys.stdout
     out.write("".join(f"{line}\n" for line in github_lines(ran_of(diff))))
+    if not diff.same:
+        from mcpwatch.view.differences import diff_markdown
+
+        job_summary(f"### mcpwatch diff\n\n{diff_markdown(diff, interface_only=interface)}")
 
 
 def _write_junit(diff: Diff, path: Path) -> None:

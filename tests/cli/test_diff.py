@@ -88,19 +88,31 @@ def test_github_is_noticed(a: str, b: str) -> None:
     assert "::error " not in mcpwatch("diff", a, b, "--no-github", env={"GITHUB_ACTIONS": "true"}).out
 
 
+def test_the_summary_of_a_job_has_what_changed(a: str, b: str, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    assert mcpwatch("diff", a, a, env=github).code == 0
+    assert summary.read_text() == "before\n"
+    assert mcpwatch("diff", a, b, env=github).code == 1
+    assert summary.read_text().startswith("before\n### mcpwatch diff\n\n**different: ")
+    nowhere = mcpwatch("diff", a, b, env={**github, "GITHUB_STEP_SUMMARY": str(tmp_path)})
+    assert nowhere.code == 1 and "summary cannot be written" in nowhere.err
+
+
 def test_annotations_stay_out_of_a_document(a: str, b: str) -> None:
     ran = mcpwatch("diff", a, b, "--json", "--github")
     json.loads(ran.out)
     assert "::error " in ran.err
 
 
-def test_an_incomplete_recording_is_refused_unless_it_is_allowed(a: str, tmp_path: Path) -> None:
+def test_an_incomplete_recording_is_said_and_in_ci_refused_unless_it_is_allowed(a: str, tmp_path: Path) -> None:
     cut = str(keep(Session(), tmp_path / "cut.mcpw.jsonl", complete=False))
-    refused = mcpwatch("diff", a, cut)
+    said = mcpwatch("diff", a, cut)
+    assert said.code == 1 and said.out.startswith(f"note: {cut} is incomplete: ")
+    refused = mcpwatch("diff", a, cut, env={"CI": "1"})
     assert refused.code == 6 and "--allow-incomplete" in refused.err and refused.out == ""
-    allowed = mcpwatch("diff", a, cut, "--allow-incomplete")
-    assert allowed.code == 1
-    assert allowed.out.startswith(f"note: {cut} is incomplete: ")
+    assert mcpwatch("diff", a, cut, "--allow-incomplete", env={"CI": "1"}).out == said.out
 
 
 def test_a_file_that_cannot_be_read_is_an_error_and_not_a_difference(a: str, tmp_path: Path) -> None:
