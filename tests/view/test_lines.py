@@ -659,7 +659,10 @@ def test_where_a_person_is_asked_a_question_is_told_in_one_line() -> None:
     scene = Scene()
     scene.ask(0, "sampling/createMessage", SAMPLING, 4.3, dir="s2c")
     scene.call(3, "work", 4.4)
-    form = {"method": "elicitation/create", "params": {"message": "Who?", "requestedSchema": {"properties": {"a": {}}}}}
+    form: dict[str, Any] = {
+        "method": "elicitation/create",
+        "params": {"message": "Who?", "requestedSchema": {"properties": {"a": {}}}},
+    }
     scene.reply(3, {"resultType": "input_required", "inputRequests": {"one": form}}, 4.5)
     whole, lines = scene.lines(), scene.lines(asks=True)
     assert len(whole) > len(lines) == 4

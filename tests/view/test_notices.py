@@ -175,7 +175,7 @@ def test_what_goes_wrong_with_the_modern_handshake_otherwise_is_shown() -> None:
 
 def test_a_call_to_a_model_says_in_one_line_what_was_sent_where_and_what_it_cost() -> None:
     scene = Scene()
-    told = {"host": "api.example:8080", "model": "tiny", "messages": 1, "ms": 812.4}
+    told: dict[str, Any] = {"host": "api.example:8080", "model": "tiny", "messages": 1, "ms": 812.4}
     scene.note("model", **told, input_tokens=120, output_tokens=45, tools=2, left_out=["temperature"])
     scene.note("model", **{**told, "messages": 3}, problem="HTTP 503: \x1b[31mLoading")
 
