@@ -61,6 +61,8 @@ class Checker:
 
     def _frame(self, link: Link, frame: Frame) -> Sequence[ProtocolFinding]:
         found = list(self._look("frame", link, frame, frame))
+        if frame.error is not None or frame.eol != "\n" or frame.type == "batch":
+            found += self._look("flawed", link, frame, frame)
         if frame.xid is not None and frame.dir == "c2s" and (exchange := link.exchange(frame.xid)) is not None:
             exchange.carries = frame.type
         if frame.type == "invalid":
@@ -81,11 +83,15 @@ class Checker:
             method = message.of
         else:
             method = message.method
+            if method == "notifications/progress":
+                message.token = link.token(message)
         found = self._look(message.type, link, message, message.frame, method)
+        if message.frame.xid is not None and message.dir == "c2s" and link.transport == "http":
+            found += self._look("posted", link, message, message.frame)
         link.take(message)
         return found
 
-    def _look(self, kind: str, link: Link, thing: Any, event: Event, method: str = "") -> Sequence[ProtocolFinding]:
+    def _look(self, kind: str, link: Link, thing: Any, event: Event, method: str = "") -> list[ProtocolFinding]:
         found: list[ProtocolFinding] = []
         for rule in self._rules(kind, method):
             found += [_finding(rule, link, event, said) for said in rule.look(link, thing)]

@@ -28,7 +28,7 @@ _REDACTED: Final = "[redacted]"
     why="Servers and proxies route and check by these headers, and a server has to refuse a request without them.",
     do="Send MCP-Protocol-Version with each request after initialize; in 2026-07-28 with every request, with "
     "Mcp-Method, and with Mcp-Name where the request names a tool, a prompt or a resource.",
-    on=("request", "notification"),
+    on="posted",
     spec=_SPEC,
 )
 def header_missing(link: Link, message: Message) -> Iterator[str]:
@@ -46,7 +46,7 @@ def header_missing(link: Link, message: Message) -> Iterator[str]:
     why="What routes by the header and what works by the body then see two different requests; a server has to refuse "
     "it with -32020.",
     do="Take the header from the body, last; what is not plain ASCII is written as =?base64?…?=.",
-    on=("request", "notification"),
+    on="posted",
     spec={LEGACY: _SPEC[LEGACY], MODERN: "basic/transports/streamable-http#server-validation"},
 )
 def header_mismatch(link: Link, message: Message) -> Iterator[str]:
@@ -68,7 +68,7 @@ def header_mismatch(link: Link, message: Message) -> Iterator[str]:
     "A POST that does not take both kinds of answer",
     why="A server may answer with JSON or with a stream of events; it refuses a client that does not take both (406).",
     do="Send Accept: application/json, text/event-stream.",
-    on=("request",),
+    on="posted",
     spec={
         LEGACY: "basic/transports#sending-messages-to-the-server",
         MODERN: "basic/transports/streamable-http#sending-messages",
@@ -76,7 +76,7 @@ def header_mismatch(link: Link, message: Message) -> Iterator[str]:
 )
 def accept_header(link: Link, message: Message) -> Iterator[str]:
     exchange = _posted(link, message)
-    if exchange is None:
+    if exchange is None or message.type != "request":
         return
     accepted = exchange.headers.get("accept", "").lower()
     if "*/*" not in accepted and not ("application/json" in accepted and "text/event-stream" in accepted):
@@ -115,7 +115,7 @@ def session_id(link: Link, event: Http) -> Iterator[str]:
     "A request outside of its session",
     why="The server told the client its session's id; a request without it belongs to nobody.",
     do="Send the MCP-Session-Id header with every request after initialize, unchanged.",
-    on=("request", "notification", "response", "error"),
+    on="posted",
     spec={
         LEGACY: "basic/transports#session-management",
         MODERN: "basic/transports/streamable-http#backward-compatibility",

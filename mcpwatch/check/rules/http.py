@@ -22,7 +22,7 @@ _SENDING: Final = {
     "neither, and the call fails.",
     do="Answer a request with application/json or text/event-stream, a GET with text/event-stream; send messages as "
     "application/json.",
-    on=("http", "request", "notification"),
+    on=("http", "posted"),
     spec=_SENDING,
 )
 def content_type(link: Link, thing: Http | Message) -> Iterator[str]:
@@ -30,8 +30,9 @@ def content_type(link: Link, thing: Http | Message) -> Iterator[str]:
         return
     if isinstance(thing, Message):
         exchange = link.exchange(thing.frame.xid)
-        if exchange is not None and thing.dir == "c2s" and _media(exchange.headers.get("content-type")) != _JSON:
-            yield f"{thing.method} was sent as {exchange.headers.get('content-type') or 'nothing'}"
+        sent = None if exchange is None else exchange.headers.get("content-type")
+        if exchange is not None and _media(sent) != _JSON:
+            yield f"{thing.method or thing.type} was sent as {sent or 'nothing'}"
         return
     exchange = link.exchange(thing.xid)
     if exchange is None or thing.phase != "response" or thing.status != 200:

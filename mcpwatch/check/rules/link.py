@@ -226,7 +226,7 @@ class Link:
         said = message.params
         match message.method:
             case "notifications/progress":
-                if (token := self.token(message)) is not None:
+                if (token := message.token) is not None:
                     progress, total = number(said.get("progress")), number(said.get("total"))
                     token.progress = token.progress if progress is None else progress
                     token.total = token.total if total is None else total

@@ -37,7 +37,7 @@ def _begins_as_a_message(data: bytes) -> bool:
     "log an error for each, and some end the session.",
     do="Print to stderr, or send notifications/message. In Python look for print() and for loggers that write to "
     "stdout; in Node for console.log.",
-    on="frame",
+    on="flawed",
     spec=_STDIO,
 )
 def stdout_noise(link: Link, frame: Frame) -> Iterator[str]:
@@ -53,7 +53,7 @@ def stdout_noise(link: Link, frame: Frame) -> Iterator[str]:
     why="Whoever reads it cannot know what it was, so an answer in it is lost and the call waits until its time-out.",
     do="Write each message with a JSON serialiser, on one line, in one write. Output that was printed in the middle of "
     "a message also does this.",
-    on="frame",
+    on="flawed",
     spec=_MESSAGES,
 )
 def not_json(link: Link, frame: Frame) -> Iterator[str]:
@@ -69,7 +69,7 @@ def not_json(link: Link, frame: Frame) -> Iterator[str]:
     "Not UTF-8",
     why="MCP is UTF-8. One wrong byte makes the message unreadable, and with some clients every message after it too.",
     do="Encode as UTF-8 whatever the locale says: in Python PYTHONUTF8=1, or write bytes. Put binary data in base64.",
-    on="frame",
+    on="flawed",
     spec={LEGACY: "basic/transports", MODERN: "basic/transports"},
 )
 def not_utf8(link: Link, frame: Frame) -> Iterator[str]:
@@ -83,7 +83,7 @@ def not_utf8(link: Link, frame: Frame) -> Iterator[str]:
     why="NaN, Infinity, a number beyond a double, half a surrogate pair or a byte order mark are not JSON. Some "
     "clients refuse the whole message, others change the value without a word.",
     do="Send null or a string for such numbers, and turn the serialiser's strict mode on (Python: allow_nan=False).",
-    on="frame",
+    on="flawed",
     spec=_MESSAGES,
 )
 def not_strict_json(link: Link, frame: Frame) -> Iterator[str]:
@@ -104,7 +104,7 @@ def not_strict_json(link: Link, frame: Frame) -> Iterator[str]:
     "Nested deeper than parsers go",
     why="JSON has no limit, its parsers do: at 128 levels many refuse a message, at 256 most of them.",
     do="Send a flatter structure, or a text that holds the JSON.",
-    on="frame",
+    on="flawed",
     spec=_MESSAGES,
 )
 def nested_too_deep(link: Link, frame: Frame) -> Iterator[str]:
@@ -118,7 +118,7 @@ def nested_too_deep(link: Link, frame: Frame) -> Iterator[str]:
     "waiting.",
     do="A message is an object with method, or with id and one of result and error. A logger that writes JSON belongs "
     "on stderr; a result that is undefined has to be sent as {}.",
-    on="frame",
+    on="flawed",
     spec=_MESSAGES,
 )
 def not_a_message(link: Link, frame: Frame) -> Iterator[str]:
@@ -138,7 +138,7 @@ def not_a_message(link: Link, frame: Frame) -> Iterator[str]:
     why="Only revision 2025-03-26 had JSON-RPC batches. Elsewhere clients and servers read one message at a time, and "
     "all that is in the batch is lost.",
     do="Send each message on its own.",
-    on="frame",
+    on="flawed",
     spec={LEGACY: "basic#messages", MODERN: "basic#messages"},
 )
 def batch(link: Link, frame: Frame) -> Iterator[str]:
@@ -194,7 +194,7 @@ def duplicate_member(link: Link, frame: Frame) -> Iterator[str]:
     "A last line without its end",
     why="Over stdio a message ends with a line feed. Clients wait for it, so a last line without one is never heard.",
     do="Write the line feed together with the message, and flush before the process ends.",
-    on="frame",
+    on="flawed",
     spec=_STDIO,
 )
 def unterminated_line(link: Link, frame: Frame) -> Iterator[str]:

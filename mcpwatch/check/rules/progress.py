@@ -27,7 +27,7 @@ _BEHAVIOR: Final = {
     spec=_BEHAVIOR,
 )
 def progress_unknown_token(link: Link, message: Message) -> Iterator[str]:
-    if link.whole and "progressToken" in message.params and link.token(message) is None:
+    if link.whole and "progressToken" in message.params and message.token is None:
         yield f"no request carries the token {_token(message)}"
 
 
@@ -40,7 +40,7 @@ def progress_unknown_token(link: Link, message: Message) -> Iterator[str]:
     spec=_BEHAVIOR,
 )
 def progress_after_end(link: Link, message: Message) -> Iterator[str]:
-    token = link.token(message)
+    token = message.token
     if token is not None and token.request.state == "answered":
         yield f"{token.request.method} (#{token.request.id}) was answered before this"
 
@@ -54,7 +54,7 @@ def progress_after_end(link: Link, message: Message) -> Iterator[str]:
     spec=_FLOW,
 )
 def progress_not_increasing(link: Link, message: Message) -> Iterator[str]:
-    token, now = link.token(message), number(message.params.get("progress"))
+    token, now = message.token, number(message.params.get("progress"))
     if token is not None and now is not None and token.progress is not None and now <= token.progress:
         yield f"{now:g} after {token.progress:g}"
 
@@ -68,7 +68,7 @@ def progress_not_increasing(link: Link, message: Message) -> Iterator[str]:
     spec=_FLOW,
 )
 def progress_total_shrinks(link: Link, message: Message) -> Iterator[str]:
-    token, total = link.token(message), number(message.params.get("total"))
+    token, total = message.token, number(message.params.get("total"))
     if token is not None and total is not None and token.total is not None and total < token.total:
         yield f"a total of {total:g} after {token.total:g}"
 
@@ -82,7 +82,7 @@ def progress_total_shrinks(link: Link, message: Message) -> Iterator[str]:
     spec=_FLOW,
 )
 def progress_past_total(link: Link, message: Message) -> Iterator[str]:
-    now, token = number(message.params.get("progress")), link.token(message)
+    now, token = number(message.params.get("progress")), message.token
     total = number(message.params.get("total")) if "total" in message.params else token.total if token else None
     if now is not None and total is not None and now > total:
         yield f"{now:g} of {total:g}"

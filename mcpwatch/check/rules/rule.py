@@ -59,7 +59,8 @@ class Rule:
     do: str
     spec: Mapping[str, str]
     on: tuple[str, ...]
-    """What it looks at: `frame`, `http`, `closed`, `opened`, or messages as `TYPE` or `TYPE METHOD`."""
+    """What it looks at: `frame`; `flawed`, a frame that is no message or not written as one; `posted`, a message of the
+    client that HTTP carried; `http`, `closed`, `opened`; or messages as `TYPE` or `TYPE METHOD`."""
     look: Look
 
     def section(self, revision: str) -> tuple[str, str]:

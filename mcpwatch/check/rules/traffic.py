@@ -93,7 +93,7 @@ class Exchange:
 class Message:
     """One message: a frame's own, or one of a batch's. `request` is the one that a response answers."""
 
-    __slots__ = ("body", "dir", "frame", "id", "loosely", "method", "name", "params", "request", "type")
+    __slots__ = ("body", "dir", "frame", "id", "loosely", "method", "name", "params", "request", "token", "type")
 
     def __init__(self, frame: Frame, type: FrameType, method: str | None, id: JsonId, name: str | None, body: Any):
         self.frame = frame
@@ -105,6 +105,8 @@ class Message:
         self.body = mapping(body)
         self.params = params(body) if type in ("request", "notification") else EMPTY
         self.request: Request | None = None
+        self.token: Token | None = None
+        """Of progress: the token that it is about."""
         self.loosely = False
         """The id of the answer is not written as the request's was."""
 
