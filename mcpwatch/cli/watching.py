@@ -220,6 +220,8 @@ class _Bound:
             # Now: what is cancelled does not wait for an answer any more.
             waiting = [(id, method) for id, method, _ in client.unanswered() if method != "subscriptions/listen"]
             self.unanswered = [f"{method} (#{id})" for id, method in waiting]
+            if client.is_asked and not waiting:
+                self.unanswered = ["what the server asked"]  # in a result, so that no request waits
             self.ended = self.course.bounded = True
             scope.cancel()
 

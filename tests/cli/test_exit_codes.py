@@ -172,6 +172,14 @@ def test_a_time_out_returns_5_and_names_what_is_unanswered(argv: tuple[str, ...]
     assert said in ran.err
 
 
+def test_a_time_out_names_the_question_where_only_that_is_unanswered(tmp_path: Path) -> None:
+    (tmp_path / "slow.yaml").write_text("answers: [ { sampling: , text: a, delay: 1m } ]", encoding="utf-8")
+    answers = ("--answers", str(tmp_path / "slow.yaml"))
+    ran = mcpwatch("call", "demo", "ask_model", "--era", "modern", *answers, "--for", "3s")
+    assert ran.code == 5
+    assert "with 1 of 1 steps left; unanswered: what the server asked" in ran.err
+
+
 def test_for_without_steps_is_an_end_like_any_other() -> None:
     assert mcpwatch("run", "--for", "500ms", *QUICK).code == 0
 

@@ -141,13 +141,11 @@ class _Rule:
 
     async def answer(self, question: Question) -> Answer | None:
         """Answer a question that the rule is for, in its turn. Raises `WrongRule`, and `Unanswerable` after its last
-        turn.
+        answer.
         """
         if not is_for(self._kind, self._wanted, question):
             return None
         number = self._number(question)
-        if number is None:
-            return None
         place, answer = self._answers[number]
         if (
             question.is_url
@@ -169,15 +167,17 @@ class _Rule:
             return f"{what} gave {self._given} of its {len(self._answers)} answers"
         return None
 
-    def _number(self, question: Question) -> int | None:
-        """Which of the answers is next; None where they are used up."""
+    def _number(self, question: Question) -> int:
+        """Which of the answers is next. Raises `Unanswerable` where they are used up."""
         if self._by_turn:
             turn = question.turn
             if turn >= len(self._answers):
                 raise Unanswerable(f"{self.name} has {len(self._answers)} turns, and this is turn {turn + 1}")
             return turn
         if self._runs_out:
-            return self._given if self._given < len(self._answers) else None
+            if self._given == len(self._answers):
+                raise Unanswerable(f"{self.name} has {len(self._answers)} answers, and they are used up")
+            return self._given
         return 0
 
     def _make(self, place: Place, answer: JsonObject, question: Question) -> Given:

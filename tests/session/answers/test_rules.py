@@ -51,6 +51,7 @@ async def test_each_holds_answers_of_any_form() -> None:
     given = [await answers.answer(form()) for _ in range(4)]
     assert [one.action for one in given] == ["accept", "cancel", "error", "decline"]
     assert [one.answered for one in given] == [True, True, True, False]
+    assert given[-1].wanted == "a.yaml:2 has 3 answers, and they are used up"
 
 
 async def test_questions_that_come_together_get_an_answer_each() -> None:
