@@ -71,6 +71,8 @@ def loaded_by(*argv: str, cwd: Path) -> set[str]:
         ["show", "t.mcpw.jsonl", "--events", "--method", "ping"],
         ["check", "t.mcpw.jsonl", "--ignore", "never-*"],
         ["check", "--list"],
+        ["diff", "t.mcpw.jsonl", "t.mcpw.jsonl"],
+        ["diff", "t.mcpw.jsonl", "t.mcpw.jsonl", "--markdown"],
         ["sessions"],
         ["sessions", "--json"],
     ],

@@ -80,18 +80,20 @@ def nearest(one: Exchanged, others: Sequence[Exchanged]) -> Nearest | None:
         return Nearest(best.title, best.seq, best.t, why)
     best, score = None, 0.0
     for other in [other for other in others if other.method == one.method][:_CANDIDATES]:
-        alike = _arguments_alike(one, other)
-        near = (SequenceMatcher(None, one.name or "", other.name or "").ratio() + alike) / 2
+        near = _nearness(one, other)
         if near > score:
             best, score = other, near
     if best is None or score < _ALIKE:
         return None
-    told = "the same arguments" if _arguments_alike(one, best) == 1 else "other arguments"
+    told = "the same arguments" if same(_arguments(one.params), _arguments(best.params)) else "other arguments"
     return Nearest(best.title, best.seq, best.t, f"another name with {told}")
 
 
-def _arguments_alike(one: Exchanged, other: Exchanged) -> float:
-    return likeness(_arguments(one.params), _arguments(other.params))
+def _nearness(one: Exchanged, other: Exchanged) -> float:
+    """From 0 to 1, by the names and, where there are any, the arguments: that two have none says nothing."""
+    names = SequenceMatcher(None, one.name or "", other.name or "").ratio()
+    mine, yours = _arguments(one.params), _arguments(other.params)
+    return (names + likeness(mine, yours)) / 2 if mine or yours else names
 
 
 def _arguments(params: Any) -> Any:
