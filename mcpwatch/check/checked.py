@@ -29,11 +29,13 @@ class Checked:
     cut: bool = False
     gaps: int = 0
     """How often events were taken out, so that what seems to be missing may only have been left out."""
+    unmet: tuple[tuple[str, str], ...] = ()
+    """Expectations that were not met: where each stands, and a sentence."""
 
     @property
     def failed(self) -> bool:
         """Whether anything counts."""
-        return any(severe(rule.severity, self.fail_on) for rule, _ in self.tally.rules)
+        return bool(self.unmet) or any(severe(rule.severity, self.fail_on) for rule, _ in self.tally.rules)
 
     def count(self, rule: Rule) -> int:
         return self.tally.counts[rule.id]
@@ -49,6 +51,7 @@ class Checked:
             "failOn": self.fail_on,
             "counts": {severity: counts[severity] for severity in SEVERITIES},
             "ignored": self.tally.ignored,
+            "unmet": [{"at": at, "message": message} for at, message in self.unmet],
             "rules": [
                 {
                     **rule_document(rule),
@@ -71,6 +74,8 @@ class Checked:
                 said.append(f"and {self.count(rule) - len(said)} more")
             status = "failed" if severe(rule.severity, self.fail_on) else "ok"
             verdicts.append(Verdict(f"{rule.id}: {rule.title}", status, messages=(*said, rule.why), hint=rule.do))
+        if self.unmet:
+            verdicts.append(Verdict("expect", "failed", messages=tuple(f"{at}: {said}" for at, said in self.unmet)))
         if not verdicts:
             verdicts.append(Verdict("protocol", "ok"))
         if exit == ExitCode.RECORDING:

@@ -18,7 +18,7 @@ from mcpwatch.events import Event, Frame, Stderr
 from mcpwatch.hub import Hub
 from mcpwatch.model.shapes import items, mapping, params, text
 
-__all__ = ["Heard", "Message"]
+__all__ = ["Heard", "Kept", "Message"]
 
 FoundT = TypeVar("FoundT")
 MOST_STDERR = 1 << 20
@@ -35,16 +35,42 @@ class Message:
     params: Mapping[str, Any]
 
 
-class Heard:
-    """Listens to a hub while it is entered. `methods` may hold `*`; make it on the loop that waits."""
+class Kept:
+    """Of the events that it takes, the messages of `methods`, which may hold `*`, and the standard error."""
 
-    def __init__(self, hub: Hub, methods: Collection[str], *, stderr: bool = False) -> None:
+    def __init__(self, methods: Collection[str], *, stderr: bool = False) -> None:
         self.messages: list[Message] = []
         self.stderr = bytearray()
-        self._hub = hub
         self._exact = frozenset(method for method in methods if "*" not in method)
         self._patterns = tuple(method for method in methods if "*" in method)
         self._stderr = stderr
+
+    def take(self, event: Event) -> None:
+        """Take one event, in their order."""
+        if isinstance(event, Frame):
+            if event.dir != "s2c":
+                return
+            if event.type == "batch":
+                for message in items(event.message):
+                    self._keep(event, text(mapping(message).get("method")), message)
+            elif event.type in ("request", "notification"):
+                self._keep(event, event.method, event.message)
+        elif self._stderr and isinstance(event, Stderr) and len(self.stderr) < MOST_STDERR:
+            self.stderr += event.data
+
+    def _keep(self, frame: Frame, method: str | None, message: Any) -> None:
+        if method is None:
+            return
+        if method in self._exact or any(fnmatchcase(method, pattern) for pattern in self._patterns):
+            self.messages.append(Message(frame.link, frame.seq, method, params(message)))
+
+
+class Heard(Kept):
+    """Listens to a hub while it is entered. `methods` may hold `*`; make it on the loop that waits."""
+
+    def __init__(self, hub: Hub, methods: Collection[str], *, stderr: bool = False) -> None:
+        super().__init__(methods, stderr=stderr)
+        self._hub = hub
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._waiting = 0
@@ -52,12 +78,12 @@ class Heard:
         self._unwake: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Self:
-        self._hub.attach(self._take, clear=True)
+        self._hub.attach(self.take, clear=True)
         self._unwake = self._hub.on_wake(self._wake)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._hub.detach(self._take)
+        self._hub.detach(self.take)
         self._unwake()
 
     @property
@@ -80,24 +106,6 @@ class Heard:
             return look()
         finally:
             self._waiting -= 1
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, Frame):
-            if event.dir != "s2c":
-                return
-            if event.type == "batch":
-                for message in items(event.message):
-                    self._keep(event, text(mapping(message).get("method")), message)
-            elif event.type in ("request", "notification"):
-                self._keep(event, event.method, event.message)
-        elif self._stderr and isinstance(event, Stderr) and len(self.stderr) < MOST_STDERR:
-            self.stderr += event.data
-
-    def _keep(self, frame: Frame, method: str | None, message: Any) -> None:
-        if method is None:
-            return
-        if method in self._exact or any(fnmatchcase(method, pattern) for pattern in self._patterns):
-            self.messages.append(Message(frame.link, frame.seq, method, params(message)))
 
     def _wake(self) -> None:
         if not self._waiting or self._scheduled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,12 +40,17 @@ _rules = partial(o.option, panel="Rules")
     "--fail-on",
     metavar="SEVERITY",
     type=click.Choice(SEVERITIES),
-    default="error",
-    show_default=True,
     shell_complete=words(*SEVERITIES),
-    help="The least that ends in exit 1: error, warning or info.",
+    help="The least that ends in exit 1: error (the default), warning or info.",
 )
 @_judge("--ignore", metavar="RULE", multiple=True, help="Leave this rule out; * is anything; repeatable.")
+@_judge(
+    "--expect",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    shell_complete=files,
+    help="Also what this script expects of a whole session; its steps are not looked at.",
+)
 @_judge("--allow-incomplete", is_flag=True, help="In CI a recording without its end fails, but not with this.")
 @_report("--json", "json_", is_flag=True, help="One JSON document on stdout.")
 @_report("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit's XML.")
@@ -61,10 +67,7 @@ def check(ctx: click.Context, file: str, **given: Any) -> None:
     if given["list_"] or given["explain"]:
         _tell_rules(given)
         return
-    from mcpwatch.check.checked import ignored_ids
-
-    ignore = ignored_ids(given["ignore"])
-    checked = _checked(file, given["fail_on"], ignore)
+    checked = _checked(file, given)
     incomplete = not checked.complete and _in_ci() and not given["allow_incomplete"]
     code = ExitCode.FINDING if checked.failed else ExitCode.OK
     if incomplete:
@@ -87,18 +90,30 @@ def _in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
-def _checked(file: str, fail_on: str, ignore: frozenset[str]) -> Checked:
-    from mcpwatch.check.checked import Checked
+def _checked(file: str, given: Mapping[str, Any]) -> Checked:
+    from mcpwatch.check.checked import Checked, ignored_ids
     from mcpwatch.check.rules import Checker, Tally
     from mcpwatch.recording import Recording, resolve
 
+    expected = None
+    if given["expect"] is not None:
+        from mcpwatch.check.afterwards import read_expected  # what scripts are made of, which only they pay for
+
+        expected = read_expected(given["expect"])
+    ignore = ignored_ids(given["ignore"])
+    if expected is not None:
+        ignore |= ignored_ids(expected.ignore, str(given["expect"]))
+    fail_on = given["fail_on"] or (None if expected is None else expected.fail_on) or "error"
     path = Path("/dev/stdin") if file == "-" else resolve(file)
     checker, tally = Checker(), Tally(ignore=ignore)
     with Recording.open(path) as recording:
+        judge = None if expected is None else expected.judge(recording.read)
         for event in recording.events():
             found = checker.feed(event)
             if found:
                 tally.add(found)
+            if judge is not None:
+                judge.take(event)
         return Checked(
             file="stdin" if file == "-" else _shown(path),
             tally=tally,
@@ -107,6 +122,7 @@ def _checked(file: str, fail_on: str, ignore: frozenset[str]) -> Checked:
             complete=recording.complete,
             cut=recording.cut,
             gaps=checker.gaps,
+            unmet=() if judge is None else tuple(judge.findings()),
         )
 
 

@@ -38,6 +38,10 @@ def finding_lines(checked: Checked, limit: int | None, *, verbose: bool = False)
         lines += _told("  do:  ", rule.do, limit)
         lines.append(_cut([("  see: ", "dim"), (f"{revision} {section}", "dim")], limit))
         lines.append([])
+    for at, message in checked.unmet:
+        lines.append(_cut([(f"{'error':<8}", "error"), ("expect", "strong"), (f"  {at}", "dim")], limit))
+        lines += _wrapped([("    ", ""), (message, "")], limit, 4)
+        lines.append([])
     return lines
 
 
@@ -57,6 +61,9 @@ def verdict_line(checked: Checked) -> Line:
     told = [f"{counts[one]} {one}{'s' if counts[one] != 1 and one != 'info' else ''}" for one in counts]
     order = sorted(told, key=lambda one: tuple(STYLES).index(one.split()[1].rstrip("s")))
     line: Line = [(f"{checked.file}: ", "strong")]
+    if checked.unmet:
+        count = len(checked.unmet)
+        order.append(f"{count} expectation{'s' if count > 1 else ''} not met")
     if order:
         line.append((", ".join(order), "error" if checked.failed else "ok"))
     else:

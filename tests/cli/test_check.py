@@ -174,3 +174,25 @@ def test_with_json_the_findings_of_a_session_go_to_stderr() -> None:
     assert ran.code == ExitCode.FINDING
     assert json.loads(ran.out)["connected"] is True
     assert "stdout-noise" in ran.err
+
+
+def test_what_a_script_expects_of_a_session_is_checked_too(clean: str, tmp_path: Path) -> None:
+    file = tmp_path / "ci.mcpw.yaml"
+    file.write_text("mcpwatch: 1\nsteps: []\nexpect: { logs: { count: 1 } }\n")
+    report = tmp_path / "r.xml"
+    ran = mcpwatch("check", clean, "--expect", str(file), "--junit", str(report))
+    assert ran.code == ExitCode.FINDING
+    assert f"expect  {file}:3:" in ran.out and "expected 1, got 0" in ran.out
+    assert ran.out.splitlines()[-1].endswith("1 expectation not met in 7 events")
+    (case,) = ElementTree.parse(report).iter("testcase")
+    assert case.find("failure") is not None
+    assert mcpwatch("check", clean, "--expect", str(file), "--json").json["unmet"][0]["message"].startswith("logs")
+    file.write_text("mcpwatch: 1\nexpect: { logs: { count: 0 } }\n")
+    assert mcpwatch("check", clean, "--expect", str(file)).code == ExitCode.OK
+
+
+def test_a_script_says_which_findings_count(noisy: str, tmp_path: Path) -> None:
+    file = tmp_path / "e.yaml"
+    file.write_text("mcpwatch: 1\nexpect: { findings: { fail_on: warning, ignore: [progress-*, stdout-noise] } }\n")
+    assert mcpwatch("check", noisy, "--expect", str(file)).code == ExitCode.FINDING
+    assert mcpwatch("check", noisy, "--expect", str(file), "--fail-on", "error").code == ExitCode.OK

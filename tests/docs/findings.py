@@ -46,6 +46,7 @@ session.mcpw.jsonl: nothing found in 18 events (1 ignored)
 | while it happens | `mcpwatch run server.py --check` says at the end what was found |
 | in a script | `expect: { findings: { fail_on: error, ignore: [] } }`, see [scripts](scripts.md) |
 | in CI | `--junit FILE`, `--json`, annotations on GitHub; no end is a failure, unless `--allow-incomplete` |
+| more than rules | `--expect ci.mcpw.yaml`: what a script expects of a whole session, held against the recording |
 | one rule | `mcpwatch check --explain stdout-noise`, all of them `--list` |
 
 A recording that begins in the middle, or that lines were taken out of, is checked for what it holds; that it has gaps

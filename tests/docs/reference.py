@@ -16,8 +16,8 @@ from mcpwatch.errors import ExitCode
 
 EXIT_CODES = {
     ExitCode.OK: "done, nothing found",
-    ExitCode.FINDING: "an expectation of a script was not met, or a call ended in an error, with `isError`, or "
-    "malformed (not with `--allow-errors`)",
+    ExitCode.FINDING: "an expectation of a script was not met, a rule of the protocol was broken (`check`), or a call "
+    "ended in an error, with `isError`, or malformed (not with `--allow-errors`)",
     ExitCode.USAGE: "the command line, a target or a config is wrong",
     ExitCode.CONNECT: "the server could not be started or reached, or it died",
     ExitCode.UNANSWERED: "the server asked something that had no answer",
