@@ -123,4 +123,9 @@ def _settled(one: RecordedExchange) -> bool:
 
 def _end(one: RecordedExchange) -> tuple[float, int]:
     exchange = one.exchange
-    return (exchange.ended or 0.0, exchange.answered or exchange.seq)
+    if exchange.state == "cancelled":
+        # Where it is the client that took it back: that is a move of its own, which must not wait for itself.
+        seq = exchange.seq if exchange.cancellation is None else exchange.cancellation.seq
+    else:
+        seq = exchange.answered or exchange.seq
+    return (exchange.ended or 0.0, seq)
