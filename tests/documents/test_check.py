@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mcpwatch.documents import check_document, parse_document
+from mcpwatch.documents import check_document, parse_document, schema_checker
 from mcpwatch.errors import UsageError
 
 RULES: dict[str, Any] = {
@@ -70,3 +70,12 @@ def test_the_first_thing_in_a_file_that_does_not_fit_is_said_for_a_person(text: 
 
 def test_a_file_that_fits_passes() -> None:
     check_document(parse_document("mcpwatch: 1\nanswers:\n- text: [a]\n", "a.yaml"), RULES)
+
+
+def test_one_schema_checks_many_values() -> None:
+    check = schema_checker({"type": "object", "properties": {"n": {"type": "integer"}}})
+    assert [check({"n": 1}), check({"n": "1"}), check({})] == [None, "n: '1' is not of type 'integer'", None]
+
+
+def test_a_schema_that_is_none_finds_nothing_wrong() -> None:
+    assert schema_checker({"type": "nonsense"})(1) is None
