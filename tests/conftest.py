@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 CHECKOUT = Path(__file__).parent.parent
 REQUIRE_ALL = os.environ.get("MCPWATCH_REQUIRE_ALL", "") not in ("", "0")
@@ -24,6 +25,10 @@ _NOT_A_TESTS_BUSINESS = ("CI", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "COL
 
 _skips: dict[str, str] = {}
 _number = itertools.count()
+
+# No test asserts a time, and neither does its generator of examples.
+settings.register_profile("mcpwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mcpwatch")
 _home = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 
 

@@ -119,7 +119,14 @@ def test_a_recording_that_is_damaged_shows_what_comes_before_and_names_the_line(
 def test_a_second_writer_of_the_same_file_is_refused(file: Path) -> None:
     script = 'import json; [print(json.dumps({"jsonrpc": "2.0", "id": 1, "result": {}}))]'
     inner = ["run", "-o", str(file), "--force", "--", "python", "-c", script]
-    code = f"import subprocess, sys; from tests.cli.running import PROGRAM; subprocess.run([*PROGRAM, *{inner!r}])"
+    # The server may be there before the recording is.
+    code = f"""
+import os, subprocess
+from tests.cli.running import PROGRAM
+while not os.path.exists({str(file)!r}):
+    pass
+subprocess.run([*PROGRAM, *{inner!r}])
+"""
     ran = mcpwatch("run", "--timeout", "5s", "-o", str(file), "--", PYTHON, "-c", code)
     assert ran.code == 3
     assert any("being written by another mcpwatch" in json.dumps(str(event)) for event in events(file))
