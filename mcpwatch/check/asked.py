@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mcpwatch.check.assign import assigned
 from mcpwatch.check.compare import number_finding, shown
 from mcpwatch.check.finding import Finding
+from mcpwatch.check.schema import KINDS
 from mcpwatch.check.script import Place
 from mcpwatch.model import Timeline
 from mcpwatch.model.shapes import items, mapping
@@ -20,7 +22,6 @@ from mcpwatch.session.matching import mismatch, number_matches, text_matches
 
 __all__ = ["asked_findings"]
 
-KINDS = ("sampling", "elicitation", "roots", "request")
 _MATCHERS: Mapping[str, frozenset[str]] = {
     "sampling": frozenset({"text", "any", "system", "tools", "model", "params", "nth", "link"}),
     "elicitation": frozenset({"mode", "fields", "params", "nth", "link"}),
@@ -39,20 +40,25 @@ def asked_findings(wanted: Any, place: Place, asked: Sequence[Asked], timeline: 
             assert finding is not None
             yield Finding(f"{finding.message}{_list(asked)}", place, finding.rewrite)
         return
-    left = list(asked)
     if not wanted and asked:
         yield Finding(f"asked: expected nothing, got {len(asked)}{_list(asked)}", place, len(asked))
-    for number, one in enumerate(items(wanted)):
-        want = mapping(one)
+
+    def fits(want: Mapping[str, Any], question: Asked) -> bool:
+        return _why_not(want, question, timeline) is None
+
+    entries = [mapping(one) for one in items(wanted)]
+    single = [number for number, want in enumerate(entries) if "count" not in want]
+    owners = dict(zip(single, assigned([entries[number] for number in single], asked, fits), strict=True))
+    left = [question for number, question in enumerate(asked) if number not in owners.values()]
+    for number, want in enumerate(entries):
         at = (*place, number)
-        fitting = [question for question in left if _why_not(want, question, timeline) is None]
-        if "count" in want:
-            found = number_finding(want["count"], len(fitting), (*at, "count"), f"asked: {_described(want)}")
+        if number not in owners:
+            fitting = sum(fits(want, question) for question in asked)
+            found = number_finding(want["count"], fitting, (*at, "count"), f"asked: {_described(want)}")
             if found is not None:
                 yield found
             continue
-        if fitting:
-            left.remove(fitting[0])
+        if owners[number] is not None:
             continue
         near = [question for question in left or asked if question.question.kind == _kind(want)]
         if near:
@@ -77,7 +83,7 @@ def _described(want: Mapping[str, Any]) -> str:
 def _why_not(want: Mapping[str, Any], asked: Asked, timeline: Timeline) -> str | None:
     """What is different about a question; None where it fits."""
     question, kind = asked.question, _kind(want)
-    if kind is not None and question.kind != kind:
+    if kind not in (None, "request", question.kind):  # any question is a request
         return f"{question.method} is no {kind}"
     if kind is not None and (said := _content(kind, want[kind], question, timeline)) is not None:
         return said

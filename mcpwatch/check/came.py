@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from mcpwatch.check.script import Step
@@ -36,7 +36,6 @@ class Came:
     seconds: float = 0.0
     alone: bool = True
     """No other step ran at the same time."""
-    inner: list[Came] = field(default_factory=list["Came"])
 
     @property
     def error(self) -> Mapping[str, Any] | None:
@@ -101,7 +100,8 @@ class Came:
 
     def saved(self) -> dict[str, Any]:
         """What `${name.…}` can speak of."""
-        kept: dict[str, Any] = {"ok": not self.failed, "seconds": round(self.seconds, 6)}
+        done = self.reply is not None or self.rows is not None or self.said is not None
+        kept: dict[str, Any] = {"ok": done and not self.failed, "seconds": round(self.seconds, 6)}
         if self.reply is not None:
             kept |= {"result": self.result, "error": self.error, "text": self.text, "data": self.data}
         if self.rows is not None:

@@ -57,11 +57,12 @@ def text_finding(want: str | Mapping[str, Any], got: str, place: Place, name: st
     """Why a text does not fit; None where it does."""
     if text_matches(want, got):
         return None
+    rewrite = got or {"equals": ""}  # which every text contains
     if isinstance(want, str):
-        return Finding(f"{name}: {shown(want)} is not in {shown(got)}", place, got)
+        return Finding(f"{name}: {shown(want)} is not in {shown(got)}", place, rewrite)
     how, wanted = next((how, wanted) for how, wanted in want.items() if not text_matches({how: wanted}, got))
     said = {"equals": "expected", "contains": "expected to contain", "regex": "expected to match"}[how]
-    return Finding(f"{name}: {said} {shown(wanted)}, got {shown(got)}", place, got)
+    return Finding(f"{name}: {said} {shown(wanted)}, got {shown(got)}", place, rewrite)
 
 
 def number_finding(want: float | str, got: float | None, place: Place, name: str) -> Finding | None:

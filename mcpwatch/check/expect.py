@@ -13,10 +13,11 @@ from itertools import pairwise
 from typing import Any
 
 from mcpwatch.check.asked import asked_findings
+from mcpwatch.check.assign import assigned
 from mcpwatch.check.came import Came, row_name
 from mcpwatch.check.compare import differences, number_finding, shown, text_finding
 from mcpwatch.check.finding import KEEP, Finding
-from mcpwatch.check.heard import Heard, Message
+from mcpwatch.check.heard import Kept, Message
 from mcpwatch.check.script import Place, seconds
 from mcpwatch.model import Exchange, Timeline
 from mcpwatch.model.shapes import items, mapping, number
@@ -61,19 +62,19 @@ def came_findings(came: Came, expect: Mapping[str, Any]) -> list[Finding]:
 
 def _ended(came: Came, expect: Mapping[str, Any], place: Place) -> Iterator[Finding]:
     """How it ended: as it should, in the error that it should, or not."""
-    wanted = mapping(expect.get("error"))
-    if came.failed and (expect.get("ok") is False or wanted):
-        if wanted and came.error is None:
+    wanted = mapping(expect["error"]) if "error" in expect else None
+    if came.failed and (expect.get("ok") is False or wanted is not None):
+        if wanted is not None and came.error is None:
             yield Finding(f"error: expected a JSON-RPC error, got isError: {shown(came.text)}", (*place, "error"))
         elif came.error is not None:
-            yield from _error(wanted, came.error, (*place, "error"))
+            yield from _error(wanted or {}, came.error, (*place, "error"))
     elif came.failed:
         what = "an error" if came.error is not None else "isError"
         # Never rewritten: an update must not make an error the thing that is expected.
         yield Finding(f"it ended in {what}: {came.why}", (*place, "ok") if "ok" in expect else came.step.place)
     elif expect.get("ok") is False:
         yield Finding(f"it should have failed, but ended well: {shown(came.result)}", (*place, "ok"), True)
-    elif wanted:
+    elif wanted is not None:
         yield Finding(f"it should have failed, but ended well: {shown(came.result)}", (*place, "error"))
 
 
@@ -123,12 +124,9 @@ def _rows(came: Came, expect: Mapping[str, Any], place: Place) -> Iterator[Findi
         yield Finding(f"{what}: {_called(entry)} is there", (*place, "excludes"), kept or KEEP)
     if "equals" in expect:
         wanted = items(expect["equals"])
-        gone = [_called(entry) for entry in wanted if not has(entry)]
-        new = [
-            name
-            for name, row in zip(names, rows, strict=True)
-            if not any(_is_entry(entry, row, what) for entry in wanted)
-        ]
+        owned = assigned(wanted, rows, lambda entry, row: _is_entry(entry, row, what))
+        gone = [_called(entry) for entry, number_ in zip(wanted, owned, strict=True) if number_ is None]
+        new = [name for number_, name in enumerate(names) if number_ not in owned]
         if gone or new:
             said = "; ".join(
                 f"{', '.join(some)} {verb}" for some, verb in ((gone, "missing"), (new, "not expected")) if some
@@ -163,7 +161,7 @@ def _nearest(entry: Any, rows: Sequence[Any], kind: str) -> str:
 
 
 def happened_findings(
-    expect: Mapping[str, Any], place: Place, heard: Heard, timeline: Timeline, came: Came
+    expect: Mapping[str, Any], place: Place, heard: Kept, timeline: Timeline, came: Came
 ) -> list[Finding]:
     """What is wrong with what happened: logs, notifications, progress, questions, and how long it took.
 
@@ -212,7 +210,9 @@ def _progress(wanted: Mapping[str, Any], place: Place, exchange: Exchange | None
         yield from _one(number_finding(wanted["last"], last, (*place, "last"), "progress.last"))
     if "rising" in wanted:
         values = [value for value in (number(step.progress) for step in steps) if value is not None]
-        if all(one < other for one, other in pairwise(values)) is not wanted["rising"]:
+        if not values:
+            yield Finding("progress.rising: there was none", (*place, "rising"))
+        elif all(one < other for one, other in pairwise(values)) is not wanted["rising"]:
             yield Finding(f"progress.rising: the values were {shown(values)}", (*place, "rising"))
     if "message" in wanted:
         said = [step.message for step in steps if isinstance(step.message, str)]

@@ -17,6 +17,7 @@ import anyio
 from mcpwatch.check.came import Came
 from mcpwatch.check.compare import shown, text_finding
 from mcpwatch.check.expect import LOG, came_findings, happened_findings
+from mcpwatch.check.expected import expected
 from mcpwatch.check.finding import Finding
 from mcpwatch.check.heard import Heard, Message
 from mcpwatch.check.result import StepResult
@@ -59,6 +60,10 @@ class Player:
         self.script = script
         self.rules: list[Rules] = []
         """The rules that steps had of their own."""
+        self.doing: Step | None = None
+        """The step that it is at."""
+        self.since = 0.0
+        """When that began, as `time.monotonic` has it."""
         self._clients = clients
         self._timeline = timeline
         self._heard = heard
@@ -77,13 +82,15 @@ class Player:
             if stopped:
                 yield StepResult(step, skipped=True)
                 continue
+            self.doing, self.since = step, monotonic()
             result = await self._step(step)
+            self.doing = None
             stopped = result.lost or (result.failed and not (step.goes_on or self._go_on))
             yield result
 
     async def end(self) -> list[Finding]:
         """What is wrong with the session as a whole. Call it while the links are still open."""
-        expect, place = self._expanded(self.script.expect, ("expect",)), ("expect",)
+        expect, place = expected(self.script, ("expect",), self._look_up), ("expect",)
         came = Came(Step("together", ()), since=0, asked=self._asked({}), seconds=monotonic() - self._began)
 
         def look() -> list[Finding]:
@@ -105,51 +112,68 @@ class Player:
     # ---- one step
 
     async def _step(self, step: Step) -> StepResult:
-        if step.kind != "wait":
+        if step.kind not in ("wait", "pause"):
             self._waits_from = self._heard.seq
-        with ExitStack() as during:
-            if step.answers:
-                during.enter_context(self._answers.first(self._own_rules(step)))
-            if step.kind == "together":
-                return await self._together(step)
-            return await self._alone(step, alone=True)
+        return await self._guarded(step, alone=True)
 
-    async def _together(self, step: Step) -> StepResult:
-        results: list[StepResult | None] = [None] * len(step.steps)
-        came = Came(step, since=self._heard.seq)
-        marks, began = self._marks(), monotonic()
-
-        async def one(number: int, inner: Step) -> None:
-            with ExitStack() as during:
-                if inner.answers:
-                    during.enter_context(self._answers.first(self._own_rules(inner)))
-                results[number] = await self._alone(inner, alone=False)
-
-        async with anyio.create_task_group() as tasks:
-            for number, inner in enumerate(step.steps):
-                tasks.start_soon(one, number, inner)
-        came.seconds = monotonic() - began
-        expect = self._expanded(step.expect, (*step.place, "expect"))
-
-        def look() -> list[Finding]:
-            came.asked = self._asked(marks)
-            return happened_findings(expect, (*step.place, "expect"), self._heard, self._timeline, came)
-
-        found = await self._settled(look)
-        inner_results = tuple(result for result in results if result is not None)
-        return StepResult(step, tuple(found), seconds=came.seconds, came=came, inner=inner_results)
-
-    async def _alone(self, step: Step, *, alone: bool) -> StepResult:
-        """A step that is no `together`: done, judged, saved."""
+    async def _guarded(self, step: Step, *, alone: bool) -> StepResult:
+        """A step with its own answers; an error of ours is how it went."""
         came = Came(step, since=self._heard.seq, alone=alone)
-        marks, began = self._marks(), monotonic()
-        place = (*step.place, "expect")
+        began = monotonic()
         try:
-            expect = self._expanded(step.expect, place)
-            findings = await self._within(step, expect, came)
+            with ExitStack() as during:
+                if step.answers:
+                    during.enter_context(self._answers.first(self._own_rules(step)))
+                if step.kind == "together":
+                    return await self._together(step, came)
+                return await self._alone(step, came)
         except McpwatchError as error:
             came.seconds = monotonic() - began
             return StepResult(step, error=error, seconds=came.seconds, came=came)
+        finally:
+            if step.save is not None:
+                self._saved[step.save] = came.saved()
+
+    async def _together(self, step: Step, came: Came) -> StepResult:
+        results: list[StepResult | None] = [None] * len(step.steps)
+        marks, began = self._marks(), monotonic()
+        place = (*step.place, "expect")
+
+        async def one(number: int, inner: Step) -> None:
+            results[number] = await self._guarded(inner, alone=False)
+
+        async def all_of_them() -> list[Finding]:
+            async with anyio.create_task_group() as tasks:
+                for number, inner in enumerate(step.steps):
+                    tasks.start_soon(one, number, inner)
+            return []
+
+        findings = await self._within(all_of_them, self._limit(step), place, came)
+        came.seconds = monotonic() - began
+        # What was given up was not judged: it is said of the whole.
+        inner_results = tuple(
+            StepResult(inner, skipped=True) if result is None else result
+            for inner, result in zip(step.steps, results, strict=True)
+        )
+        try:
+            expect = expected(self.script, place, self._look_up)
+        except McpwatchError as error:
+            return StepResult(step, tuple(findings), error, came.seconds, came=came, inner=inner_results)
+
+        def look() -> list[Finding]:
+            came.asked = self._asked(marks)
+            return happened_findings(expect, place, self._heard, self._timeline, came)
+
+        if not came.cancelled:
+            findings += await self._settled(look)
+        return StepResult(step, tuple(findings), seconds=came.seconds, came=came, inner=inner_results)
+
+    async def _alone(self, step: Step, came: Came) -> StepResult:
+        """A step that is no `together`: done and judged."""
+        marks, began = self._marks(), monotonic()
+        place = (*step.place, "expect")
+        expect = expected(self.script, place, self._look_up)
+        findings = await self._within(lambda: self._do(step, came), self._limit(step), place, came)
         came.seconds = monotonic() - began
         findings += came_findings(came, expect)
 
@@ -159,18 +183,22 @@ class Player:
 
         if not any(finding.place == (*place, "within") for finding in findings):
             findings += await self._settled(look)
-        if step.save is not None:
-            self._saved[step.save] = came.saved()
         return StepResult(step, tuple(findings), seconds=came.seconds, came=came)
 
-    async def _within(self, step: Step, expect: Mapping[str, Any], came: Came) -> list[Finding]:
+    @staticmethod
+    def _limit(step: Step) -> float | None:
+        return seconds(step.expect["within"]) if "within" in step.expect else None
+
+    @staticmethod
+    async def _within(
+        do: Callable[[], Awaitable[list[Finding]]], limit: float | None, place: Place, came: Came
+    ) -> list[Finding]:
         """Do it, for no longer than is expected."""
-        limit = seconds(expect["within"]) if "within" in expect else None
         with anyio.move_on_after(limit) as bound:
-            return await self._do(step, came)
+            return await do()
         assert bound.cancelled_caught
         came.cancelled = True
-        return [Finding(f"it was not done within {expect['within']}", (*step.place, "expect", "within"))]
+        return [Finding(f"it was not done within {came.step.expect['within']}", (*place, "within"))]
 
     async def _do(self, step: Step, came: Came) -> list[Finding]:
         if step.kind == "pause":

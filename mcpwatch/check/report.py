@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Ran",
     "Verdict",
-    "annotations",
     "document",
     "end_verdict",
     "error_verdict",
+    "github_lines",
     "junit",
     "verdicts",
     "write_junit",

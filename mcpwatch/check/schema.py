@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mcpwatch.session.answers.schema import RULE_SCHEMA
+from mcpwatch.session.answers.schema import KINDS, RULE_SCHEMA
 from mcpwatch.session.matching import OPERATORS
 from mcpwatch.session.options import ERAS, LOG_LEVELS, WITHOUT
 
-__all__ = ["LISTS", "SCRIPT_SCHEMA"]
+__all__ = ["KINDS", "LISTS", "SCRIPT_SCHEMA"]
 
 LISTS: Final = ("tools", "prompts", "resources", "templates")
 ERA = {"enum": list(ERAS), "description": "legacy is initialize, up to 2025-11-25; modern is 2026-07-28."}
@@ -35,7 +35,9 @@ STRING = {"type": "string", "minLength": 1}
 STRINGS = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
 ANY_OBJECT = {"type": "object"}
 
-ONE = r"\s*(>=|<=|!=|==|=|>|<)\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
+VARIABLE = r"\$\{[^{}]+\}"
+ONE = rf"\s*(>=|<=|!=|==|=|>|<)\s*([-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|{VARIABLE})\s*"
+COMPARED = rf"^({ONE}(,{ONE})*|\s*{VARIABLE}\s*)$"
 
 DEFS: dict[str, Any] = {
     "text": {
@@ -44,11 +46,12 @@ DEFS: dict[str, Any] = {
         "properties": {name: {"type": "string"} for name in sorted(OPERATORS)},
         "additionalProperties": False,
         "minProperties": 1,
+        "minLength": 1,
     },
     "number": {
         "description": 'A number, or comparisons: ">=3", "<= 5", "!=2", ">1, <=5".',
         "type": ["number", "string"],
-        "pattern": f"^{ONE}(,{ONE})*$",
+        "pattern": COMPARED,
     },
     "time": {
         "description": "2s, 500ms, 1m, or plain seconds.",
@@ -117,6 +120,7 @@ DEFS: dict[str, Any] = {
             "message": _said(TEXT, "What at least one of them said."),
         },
         "The progress that was reported.",
+        minProperties=1,
     ),
     "question": {
         "description": "A question that the server asked, by its kind; other keys are compared with its parameters.",
@@ -124,16 +128,18 @@ DEFS: dict[str, Any] = {
         "properties": {
             **{
                 kind: {
-                    "type": ["string", "object"],
-                    "description": f"A text that it contains, or what it holds: {more}",
+                    **RULE_SCHEMA["properties"][kind],
+                    "description": said,
+                    "additionalProperties": kind in ("sampling", "elicitation"),
+                    "minLength": 1,
                 }
-                for kind, more in (
-                    ("sampling", "text, system, tool, maxTokens and every other parameter."),
-                    ("elicitation", "message, mode, url, tool and every other parameter."),
-                    ("request", "any method: its name, or method and params."),
+                for kind, said in (
+                    ("sampling", "A text that it contains, or what it holds: as in rules, and every other parameter."),
+                    ("elicitation", "A text that it contains, or what it holds: as in rules, and every parameter."),
+                    ("roots", "That it asked for the roots."),
+                    ("request", "Any method: its name, or method and params."),
                 )
             },
-            "roots": {"type": "object", "description": "That it asked for the roots."},
             "answer": _said(ANY_OBJECT, "A subset of the answer that was given: the result, or the error."),
             "rule": _said(TEXT, "Which rule, option or person answered."),
             "link": _said(STRING, "On which link."),
@@ -146,7 +152,7 @@ DEFS: dict[str, Any] = {
         "description": "Each of these was asked; a number says how many questions there were (pings left out).",
         "type": ["array", "number", "string"],
         "items": {"$ref": "#/$defs/question"},
-        "pattern": f"^{ONE}(,{ONE})*$",
+        "pattern": COMPARED,
     },
     "entry": {
         "description": "A name (for resources a URI), or a subset of the entry.",
@@ -162,6 +168,7 @@ def _several(name: str) -> dict[str, Any]:
         **one,
         "type": ["object", "array"],
         "items": {"$ref": f"#/$defs/{name}"},
+        "minItems": 1,
     }
 
 
@@ -303,7 +310,7 @@ SCRIPT_SCHEMA: Final[Mapping[str, Any]] = {
         "expect": EXPECT,
         "expectAtEnd": _object(
             {
-                **HAPPENED,
+                **{key: schema for key, schema in HAPPENED.items() if key != "progress"},
                 "unanswered": _said(NUMBER, "How many questions had no answer; default: none."),
                 "stderr": _said(TEXT, "What the servers wrote to their standard error."),
                 "findings": _object(

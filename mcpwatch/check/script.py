@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
+from mcpwatch.check.schema import KINDS as QUESTIONS
 from mcpwatch.check.schema import SCRIPT_SCHEMA
 from mcpwatch.documents import Document, check_document, read_document
 from mcpwatch.model.shapes import items, mapping, text
@@ -25,6 +26,7 @@ __all__ = [
     "Server",
     "Step",
     "StepKind",
+    "check_expectation",
     "head_of",
     "read_script",
     "script_from",
@@ -310,17 +312,31 @@ def _check_names(script: Script) -> None:
                 if (head := head_of(name)) in later:
                     raise document.error(place, f"${{{name}}} is used before {head} is saved.")
         for step in group:
-            for place, pattern in _regexes(step.expect, (*step.place, "expect")):
-                if (wrong := regex_error(pattern)) is not None:
-                    raise document.error(place, wrong)
+            check_expectation(document, (*step.place, "expect"))
+            _check_regexes(document, step.given if step.kind == "wait" else None, (*step.place, "params"))
             if step.save is None:
                 continue
             if step.save not in later:
                 raise document.error((*step.place, "save"), f"{step.save!r} is saved twice.")
             later.discard(step.save)
-    for place, pattern in _regexes(script.expect, ("expect",)):
+    check_expectation(document, ("expect",))
+
+
+def check_expectation(document: Document, place: Place) -> None:
+    """What the schema says badly: regular expressions are some, and a question is of one kind. Raises `UsageError`."""
+    expect = mapping(document.get(place))
+    _check_regexes(document, expect, place)
+    for number, question in enumerate(items(expect.get("asked"))):
+        kinds = [kind for kind in QUESTIONS if kind in mapping(question)]
+        if len(kinds) > 1:
+            said = f"A question is one of {' and '.join(kinds)}, not both."
+            raise document.error((*place, "asked", number, kinds[1]), said, hint="Write an entry for each.")
+
+
+def _check_regexes(document: Document, value: Any, place: Place) -> None:
+    for at, pattern in _regexes(value, place):
         if (wrong := regex_error(pattern)) is not None:
-            raise document.error(place, wrong)
+            raise document.error(at, wrong)
 
 
 def used_names(document: Document, step: Step) -> Iterator[tuple[Place, str]]:

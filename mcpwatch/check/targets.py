@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mcpwatch.check.script import Script, Server, head_of, used_names
+from mcpwatch.check.script import Place, Script, Server, head_of, used_names
 from mcpwatch.errors import UsageError
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.answers import Answer, Answerer, Question
@@ -18,7 +18,7 @@ from mcpwatch.session.options import ClientOptions
 from mcpwatch.session.target import Target, parse_target
 from mcpwatch.session.templates import Unresolved, environment, expand, places_in
 
-__all__ = ["Aim", "aims", "check_variables", "options_for", "own_rules", "roots"]
+__all__ = ["Aim", "aims", "check_links", "check_variables", "options_for", "own_rules", "roots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +75,41 @@ def options_for(options: ClientOptions, script: Script, era: str | None, aim: Ai
     )
 
 
+def check_links(script: Script, aims: Sequence[Aim]) -> None:
+    """Raises `UsageError`, with its place, for a step whose link is none of `aims`."""
+    names = [aim.target.name for aim in aims]
+    for step in script.each():
+        if step.link is not None and step.link not in names:
+            said = f"There is no link {step.link!r}."
+            raise script.document.error((*step.place, "link"), said, hint=f"There are: {', '.join(names)}.")
+
+
 def check_variables(script: Script) -> None:
     """Raises `UsageError`, with its place, for a `${NAME}` in a step that nothing stands for."""
     saved = {step.save for step in script.each() if step.save is not None}
+    at_end = [(("expect", *place), name) for place, name in places_in(script.expect)]
     for step in script.each():
         rules = script.document.get((*step.place, "answers"))
         if rules is not None:
             # What they quote is looked up when they answer: here only the rest of them is checked.
             rules_from(script.document, (*step.place, "answers"), folder=script.folder, look_up=lambda name: name)
         quoted = [((*step.place, "answers", *place), name) for place, name in places_in(rules)]
-        for place, name in [*used_names(script.document, step), *quoted]:
-            if head_of(name) in saved or (head_of(name) == "question" and "answers" in place):
-                continue
-            try:
-                environment(name)
-            except LookupError as error:
-                hint = f"Set it, or pass -e {name}=…; a step saves results with `save`."
-                raise script.document.error(place, f"${{{name}}}: {error.args[0]}", hint=hint) from None
+        used = [*used_names(script.document, step), *quoted]
+        _check_names(
+            script, [(at, name) for at, name in used if head_of(name) != "question" or "answers" not in at], saved
+        )
+    _check_names(script, at_end, saved)
+
+
+def _check_names(script: Script, used: Sequence[tuple[Place, str]], saved: Collection[str]) -> None:
+    for place, name in used:
+        if head_of(name) in saved:
+            continue
+        try:
+            environment(name)
+        except LookupError as error:
+            hint = f"Set it, or pass -e {name}=…; a step saves results with `save`."
+            raise script.document.error(place, f"${{{name}}}: {error.args[0]}", hint=hint) from None
 
 
 def _aim(script: Script, server: Server) -> Aim:
@@ -158,7 +176,7 @@ def _from_folder(text: str, folder: Path) -> str:
         rest, colon = f"{last}{colon}{rest}", ":"
 
 
-def _expanded(script: Script, value: Any, place: tuple[str | int, ...]) -> Any:
+def _expanded(script: Script, value: Any, place: Place) -> Any:
     try:
         return expand(value, environment)
     except Unresolved as error:

@@ -17,6 +17,7 @@ from mcpwatch.check.script import Place, Script
 from mcpwatch.documents import parse_document
 from mcpwatch.documents.write import yaml_lines
 from mcpwatch.errors import RecordingError, UsageError
+from mcpwatch.session.templates import literal, names_in
 
 __all__ = ["rewritten", "update"]
 
@@ -42,7 +43,8 @@ def rewritten(script: Script, findings: Sequence[Finding]) -> tuple[str, int, li
     wanted: dict[Place, Finding] = {}
     for finding in findings:
         place = finding.place if finding.rewrite_at is None else finding.rewrite_at
-        if finding.rewrite is KEEP or document.get(place) is None:
+        if finding.rewrite is KEEP or document.get(place) is None or names_in(document.get(place)):
+            # What says a variable means whatever that is: a value in its place would say something else.
             left.append(f"{document.at(finding.place)}: {finding.message}")
         else:
             wanted.setdefault(place, finding)
@@ -51,9 +53,10 @@ def rewritten(script: Script, findings: Sequence[Finding]) -> tuple[str, int, li
     changed = 0
     for place in sorted(outer, key=document.span, reverse=True):
         finding = wanted[place]
+        value = literal(finding.rewrite)
         start, end = document.span(place)
-        candidate = text[:start] + _spliced(finding.rewrite) + text[end:]
-        if _reads_back(candidate, script, place, finding.rewrite):
+        candidate = text[:start] + _spliced(value) + text[end:]
+        if _reads_back(candidate, script, place, value):
             text, changed = candidate, changed + 1
         else:
             left.append(f"{document.at(place)}: {finding.message}")

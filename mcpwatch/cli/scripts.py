@@ -22,7 +22,7 @@ from mcpwatch.check.play import Player, heard_methods
 from mcpwatch.check.report import Ran, Verdict, end_verdict, error_verdict, verdicts
 from mcpwatch.check.result import StepResult
 from mcpwatch.check.script import Script, read_script
-from mcpwatch.check.targets import Aim, aims, check_variables, options_for, own_rules, roots
+from mcpwatch.check.targets import Aim, aims, check_links, check_variables, options_for, own_rules, roots
 from mcpwatch.cli.interrupts import Interrupts
 from mcpwatch.cli.redacted import redacted_error, redacted_words
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
@@ -115,10 +115,12 @@ def jobs_of(path: Path, eras: Sequence[str] = (), *, instead: Aim | None = None)
             raise UsageError(f"{path} names {len(script.servers)} servers, so that no other can stand for them.")
         link = script.servers[0].link if script.servers else None
         instead = replace(instead, target=replace(instead.target, name=link)) if link is not None else instead
+    aimed = aims(script) if instead is None else [instead]
+    check_links(script, aimed)
     return [
         Job(
             script,
-            aims(script) if instead is None else [instead],
+            aimed,
             roots(script),
             own_rules(script),
             era,

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from mcpwatch.errors import UsageError
 
-__all__ = ["Unresolved", "environment", "expand", "names_in", "places_in", "reach"]
+__all__ = ["Unresolved", "environment", "expand", "literal", "names_in", "places_in", "reach"]
 
 _TEMPLATE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(-?\d+)\]")
@@ -58,6 +58,17 @@ def expand(value: Any, look_up: Callable[[str], Any], path: tuple[str | int, ...
 
     whole = _TEMPLATE.fullmatch(value)
     return found(whole[1].strip()) if whole and whole[1] is not None else _TEMPLATE.sub(put, value)
+
+
+def literal(value: Any) -> Any:
+    """`value` as it has to be written so that it means itself: every `${` in it as `$${`."""
+    if isinstance(value, str):
+        return value.replace("${", "$${")
+    if isinstance(value, dict):
+        return {key: literal(one) for key, one in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [literal(one) for one in cast("list[Any]", value)]
+    return value
 
 
 def places_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:

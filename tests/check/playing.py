@@ -19,7 +19,7 @@ HEAD = f"mcpwatch: 1\ntarget: {QUICK}\nera: legacy\n"
 
 
 async def play(
-    folder: Path, text: str, *, head: str = HEAD, before: tuple[Answerer, ...] = (), **options: Any
+    folder: Path, text: str, *, head: str = HEAD, before: tuple[Answerer, ...] = (), go_on: bool = False, **options: Any
 ) -> tuple[Ran, Played]:
     """Write a script, play it once, and say how it went; it has 30 seconds."""
     path = folder / "t.mcpw.yaml"
@@ -34,6 +34,7 @@ async def play(
             tell=_nobody,
             interrupts=Interrupts(),
             played=played,
+            go_on=go_on,
         )
     return ran, played
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -59,6 +60,29 @@ def test_an_error_explains_why_the_rest_is_not_there() -> None:
         "error.code: expected 1, there is none",
         'error.message: "y" is not in ""',
     ]
+
+
+def test_an_error_can_be_expected_without_a_word_about_it() -> None:
+    assert said(came("call", error={"code": -1, "message": "no"}), error={}) == []
+    assert said(came("call", TOOL), error={}) == [f"it should have failed, but ended well: {json.dumps(TOOL)}"]
+    assert said(came("call", {**TOOL, "isError": True}), error={}) == [
+        'error: expected a JSON-RPC error, got isError: "a\\nb"'
+    ]
+
+
+def test_all_that_is_there_is_as_much_as_is_expected() -> None:
+    one = Came(Step("list", (), "prompts"), rows=[{"name": "a"}, {"name": "b"}])
+    assert said(one, equals=[{"name": {"regex": "."}}, "a"]) == []
+    assert said(one, equals=["a", "a", "b"]) == ["prompts: a missing"]
+    twice = Came(Step("complete", ()), rows=["a", "a"])
+    assert said(twice, equals=["a"]) == ["values: a not expected"]
+
+
+def test_what_came_to_nothing_is_saved_as_not_ok() -> None:
+    assert came("call", TOOL).saved()["ok"] is True
+    assert Came(Step("call", ())).saved()["ok"] is False
+    assert Came(Step("wait", ())).saved()["ok"] is False
+    assert Came(Step("wait", ()), said={}).saved()["ok"] is True
 
 
 def test_what_is_cancelled_has_no_result_to_judge() -> None:

@@ -360,3 +360,96 @@ steps:
     )
     assert [verdict.status for verdict in ran.verdicts] == ["ok", "ok", "ok", "failed"], said(ran)
     assert [result.came and result.came.link for result in played.results] == ["demo", "quick", "", "demo"]
+
+
+DEMO = "mcpwatch: 1\ntarget: demo\nanswers: [ { sampling: , text: hi } ]\n"
+
+
+async def test_what_is_expected_can_be_what_came_before_as_a_number_or_as_a_text(tmp_path: Path) -> None:
+    ran, _ = await play(
+        tmp_path,
+        """
+steps:
+  - { list: tools, save: before }
+  - { list: tools, expect: { count: "${before.count}" } }
+  - { list: tools, expect: { count: ">${before.count}" }, continue: true }
+  - { call: say, args: { text: "${before.count} of them" }, expect: { text: "${before.count}" } }
+  - { list: tools, expect: { count: "${TWO:-2}" }, continue: true }
+  - { call: say, args: { text: x }, expect: { text: "${before.rows}" } }
+""",
+    )
+    assert [verdict.status for verdict in ran.verdicts] == ["ok", "ok", "failed", "ok", "failed", "failed"]
+    assert "expected a text or a mapping, not a list" in said(ran)[-1]
+    assert ran.exit == ExitCode.USAGE
+
+
+async def test_a_question_is_not_taken_for_what_another_expectation_needs(tmp_path: Path) -> None:
+    ran, _ = await play(
+        tmp_path,
+        """
+steps:
+  - { call: ask_model, args: { question: one } }
+  - { call: ask_model, args: { question: two } }
+expect:
+  asked: [ { sampling: {} }, { sampling: one }, { request: sampling/createMessage, count: 2 } ]
+""",
+        head=DEMO,
+    )
+    assert said(ran) == []
+
+
+async def test_what_took_too_long_together_is_given_up(tmp_path: Path) -> None:
+    ran, _ = await play(
+        tmp_path,
+        "steps: [ { together: [ { call: hang }, { call: data } ], expect: { within: 300ms } } ]",
+    )
+    assert said(ran) == ["it was not done within 300ms"]
+    assert [verdict.status for verdict in ran.verdicts] == ["failed", "skipped", "ok"]
+
+
+async def test_a_step_that_failed_is_saved_as_such(tmp_path: Path) -> None:
+    ran, _ = await play(
+        tmp_path,
+        """
+timeout: 200ms
+steps:
+  - { call: hang, save: late, continue: true }
+  - { call: say, args: { text: "it is ${late.ok}" }, expect: { text: it is false } }
+""",
+    )
+    assert ran.exit == ExitCode.TIMEOUT
+    assert [verdict.status for verdict in ran.verdicts] == ["failed", "ok"]
+
+
+async def test_what_cannot_be_filled_in_is_the_steps_own_error_and_the_rest_is_skipped(tmp_path: Path) -> None:
+    ran, _ = await play(
+        tmp_path,
+        """
+steps:
+  - { call: data, save: first }
+  - together: [ { call: data } ]
+    expect: { logs: { data: "${first.data.nonesuch}", count: 0 } }
+  - { call: data }
+""",
+    )
+    assert [verdict.status for verdict in ran.verdicts] == ["ok", "failed", "ok", "skipped"]
+    assert ran.exit == ExitCode.USAGE
+
+
+async def test_a_pause_takes_nothing_from_a_wait(tmp_path: Path) -> None:
+    ran, _ = await play(
+        tmp_path, "steps: [ { call: count, args: { n: 1 } }, { pause: 1ms }, { wait: notifications/message } ]"
+    )
+    assert said(ran) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("steps: [ { call: data, link: beta } ]", "There is no link 'beta'"),
+        ("steps: []\nexpect: { stderr: '${NONESUCH}' }", "NONESUCH"),
+    ],
+)
+async def test_what_cannot_be_is_told_before_a_server_is_started(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        await play(tmp_path, text)

@@ -58,6 +58,26 @@ async def test_the_whole_script_is_green_after_an_update_and_keeps_its_comments(
     assert path.read_text() == HEAD + WANTED
 
 
+@pytest.mark.anyio
+async def test_what_is_rewritten_means_what_it_says(tmp_path: Path) -> None:
+    text = """\
+steps:
+  - { call: say, args: { text: "costs $${HOME}" }, save: first, expect: { text: nothing } }
+  - { call: say, args: { text: "" }, expect: { text: nothing } }
+  - { call: say, args: { text: other }, expect: { text: "${first.text}" } }
+"""
+    head = HEAD + "# a comment\n"
+    _, played = await play(tmp_path, text, head=head, go_on=True)
+    changed, left = update(read_script(tmp_path / "t.mcpw.yaml"), played.findings)
+    assert (tmp_path / "t.mcpw.yaml").read_text() == head + text.replace("nothing", '"costs $${HOME}"', 1).replace(
+        "nothing", '{ equals: "" }'
+    )
+    assert changed == 2
+    assert len(left) == 1  # a variable is not replaced by what it was this time
+    ran, _ = await play(tmp_path, (tmp_path / "t.mcpw.yaml").read_text(), head="", go_on=True)
+    assert [verdict.status for verdict in ran.verdicts] == ["ok", "ok", "failed"]
+
+
 def test_an_error_is_never_blessed() -> None:
     whole = script("steps: [ { call: x, expect: { ok: true } } ]")
     finding = Finding("it ended in an error: no (1)", ("steps", 0, "expect", "ok"))

@@ -14,6 +14,7 @@ from mcpwatch.model import Exchange, Timeline
 from mcpwatch.model.listing import MEMBERS, METHODS
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.dispatch import Reply
+from mcpwatch.session.templates import literal
 
 __all__ = ["Sent", "drafted_steps"]
 
@@ -38,7 +39,7 @@ MOST_NAMES = 40
 def drafted_steps(timeline: Timeline, notifications: Sequence[Frame], links: Collection[str]) -> list[JsonObject]:
     """The steps, in order; requests that ran at the same time stand together."""
     sent: list[Sent] = [one for one in timeline.exchanges if _is_wanted(one)]
-    sent += [one for one in notifications if one.by in ("user", None) and one.method not in NEVER]
+    sent += [one for one in notifications if one.by in ("user", "replay", None) and one.method not in NEVER]
     sent.sort(key=lambda one: one.seq)
     said = [_bare(one.params) for one in sent if isinstance(one, Exchange)]
     known = set(values_in([*said, *(one.answer for one in timeline.questions if one.state == "answered")]))
@@ -58,7 +59,7 @@ def drafted_steps(timeline: Timeline, notifications: Sequence[Frame], links: Col
 
 
 def _is_wanted(exchange: Exchange) -> bool:
-    if exchange.dir != "c2s" or exchange.by not in ("user", None) or exchange.method in NEVER:
+    if exchange.dir != "c2s" or exchange.by not in ("user", "replay", None) or exchange.method in NEVER:
         return False
     if exchange.by is None and (exchange.method in METHODS or exchange.long_running):
         return False  # a client lists and listens by itself
@@ -91,10 +92,10 @@ def _steps(
         return f"{sent.link}:{subject}" if len(links) > 1 else subject
 
     if isinstance(sent, Frame):
-        yield _with({"notify": named(sent.method or "")}, "params", _literal(_bare(sent.params)))
+        yield _with({"notify": named(sent.method or "")}, "params", literal(_bare(sent.params)))
         return
     params = _bare(sent.params)
-    arguments = _literal(params.get("arguments"))
+    arguments = literal(params.get("arguments"))
     step: JsonObject
     match sent.method:
         case "tools/call":
@@ -106,7 +107,7 @@ def _steps(
         case "completion/complete" if _completion(params):
             reference, argument = mapping(params["ref"]), mapping(params["argument"])
             subject = str(reference.get("uri", reference.get("name", "")))
-            step = {"complete": named(subject), "argument": {argument["name"]: _literal(argument["value"])}}
+            step = {"complete": named(subject), "argument": {argument["name"]: literal(argument["value"])}}
         case "resources/subscribe":
             step = {"subscribe": named(str(params.get("uri", "")))}
         case "subscriptions/listen":
@@ -123,7 +124,7 @@ def _steps(
             yield step
             return
         case method:
-            step = _with({"request": named(method)}, "params", _literal(params))
+            step = _with({"request": named(method)}, "params", literal(params))
     if sent.state == "cancelled":
         count, took = sent.progress_count, (sent.ms or 0.0) / 1000.0
         step["cancel"] = {"at_progress": count} if count else {"after": f"{max(took, 0.01):.2g}s"}
@@ -146,23 +147,23 @@ def _expect(sent: Exchange, step: JsonObject, timeline: Timeline, known: Collect
         expect: JsonObject = {"error": {"code": came.error.get("code")}}
         said = came.error.get("message")
         if isinstance(said, str) and (stable := stable_text(said, known)) is not None:
-            expect["error"]["message"] = _literal(stable)
+            expect["error"]["message"] = literal(stable)
         return expect if isinstance(came.error.get("code"), int) else {"ok": False}
     expect = {"ok": not came.failed}
     fickle = _is_fickle(sent, timeline)
     if kind in ("call", "read", "prompt") and not fickle:
         text = stable_text(came.text, known)
         if text is not None:
-            expect["text"] = _literal(text)
+            expect["text"] = literal(text)
     if kind == "call" and not came.failed:
         data = stable_data(came.data, known, fickle=fickle)
         if data is not NOTHING:
-            expect["data"] = _literal(data)
+            expect["data"] = literal(data)
     if kind == "complete":
         values = items(mapping(mapping(came.result).get("completion")).get("values"))
         sure = [value for value in values if isinstance(value, str) and stable_text(f"word {value}", known)]
         if sure and len(sure) == len(values):
-            expect["includes"] = [_literal(value) for value in sure[:5]]
+            expect["includes"] = [literal(value) for value in sure[:5]]
     bar = sent.bar
     if bar is not None and not came.failed and not bar.odd and bar.fraction == 1.0:
         expect["progress"] = {"complete": True}
@@ -179,7 +180,7 @@ def _asked(sent: Exchange) -> Iterator[JsonObject]:
             continue
         said = question_of(one).text
         stable = said if is_plain(said) else stable_text(said, ())
-        yield {one.kind: _literal(stable) if stable is not None else {}}
+        yield {one.kind: literal(stable) if stable is not None else {}}
 
 
 def _is_fickle(sent: Exchange, timeline: Timeline) -> bool:
@@ -223,14 +224,3 @@ def _bare(params: Any) -> JsonObject:
 
 def _with(step: JsonObject, key: str, value: Any) -> JsonObject:
     return {**step, key: value} if value else step
-
-
-def _literal(value: Any) -> Any:
-    """The same with every `${` written so that it stays one."""
-    if isinstance(value, str):
-        return value.replace("${", "$${")
-    if isinstance(value, dict):
-        return {key: _literal(member) for key, member in cast("JsonObject", value).items()}
-    if isinstance(value, list):
-        return [_literal(member) for member in cast("list[Any]", value)]
-    return value
