@@ -224,7 +224,8 @@ class _Filling:
         for field in self._fields:
             about = text_of(field.schema.get("description") or field.schema.get("title"))
             for said in (wants(field, self._schema), about):
-                lines += [f"# {sanitize(part)}" for part in said.splitlines() if part]
+                said_lines = [f"# {sanitize(part)}" for part in said.splitlines() if part]
+                lines += [line for line in said_lines if line.rstrip() != CUT]  # which ends what counts
             for choice, title in field.options:
                 if text_of(choice) != title:
                     lines.append(f"#   {sanitize(compact(choice))}: {sanitize(title)}")
@@ -232,4 +233,4 @@ class _Filling:
             found = yaml_lines(value, name=field.name)
             lines += found if value is not None else [found[0].removesuffix(" null")]
             lines.append("")
-        return "\n".join([*lines, CUT, *(f"# {line}" for line in self._about.split("\n")), ""])
+        return "\n".join([*lines, CUT, *(f"# {line}" for line in sanitize(self._about, lines=True).split("\n")), ""])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mcpwatch.view.editor import CUT
 from tests.view.person import Person, accepted, elicit, program
 
 
@@ -110,6 +111,20 @@ file.write_text({texts!r}[number])
     assert "name: Ada" in first
     assert "window:\n" in first
     assert second == texts[0].strip()
+
+
+def test_nothing_that_a_server_says_ends_the_form_or_moves_the_editors_screen(tmp_path: Path) -> None:
+    fields = {
+        "a": {"type": "string", "description": CUT.removeprefix("# ")},
+        "b": {"type": "string", "default": "kept"},
+    }
+    code = "(folder / 'seen').write_text(file.read_text())"
+    person = Person(":e", "", editor=program(tmp_path, code))
+    asked = {"message": "red \x1b[31m\u202e", "requestedSchema": {"type": "object", "properties": fields}}
+    assert person.asked("elicitation/create", asked) == accepted(b="kept")
+    seen = (tmp_path / "seen").read_text("utf-8")
+    assert seen.count(CUT) == 1
+    assert "# red ␛[31m‹U+202E›" in seen
 
 
 @pytest.mark.parametrize(
