@@ -35,6 +35,10 @@ __all__ = [
 Status: TypeAlias = Literal["ok", "failed", "skipped"]
 Clean: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
 """Redacts texts."""
+MOST_ANNOTATIONS = 10
+"""Errors of one step that GitHub shows; what comes after them is dropped without a word."""
+MOST_GROUPED = 50
+"""Failures that one annotation lists."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -182,12 +186,18 @@ def _xml(text: str) -> str:
 
 
 def github_lines(run: Ran) -> Iterator[str]:
-    """A line for GitHub Actions for each that failed."""
-    for one in run.verdicts:
-        if one.status == "failed" and one.messages:
-            message = "\n".join((*one.messages, *([one.hint] if one.hint else ())))
-            where = f"file={_property(run.file)}" + (f",line={one.line},col={one.column}" if one.line else "")
-            yield f"::error {where},title={_property(one.name)}::{_escaped(message)}"
+    """A line for GitHub Actions for each that failed; of more than a step may show, the last one stands for the rest."""
+    failed = [one for one in run.verdicts if one.status == "failed" and one.messages]
+    alone = failed if len(failed) <= MOST_ANNOTATIONS else failed[: MOST_ANNOTATIONS - 1]
+    for one in alone:
+        message = "\n".join((*one.messages, *([one.hint] if one.hint else ())))
+        where = f"file={_property(run.file)}" + (f",line={one.line},col={one.column}" if one.line else "")
+        yield f"::error {where},title={_property(one.name)}::{_escaped(message)}"
+    if rest := failed[len(alone) :]:
+        told = [f"{one.name}: {one.messages[0]}" for one in rest[:MOST_GROUPED]]
+        more = [f"… and {len(rest) - len(told)} more"] if len(rest) > len(told) else []
+        title = _property(f"{len(rest)} more")
+        yield f"::error file={_property(run.file)},title={title}::{_escaped(chr(10).join((*told, *more)))}"
 
 
 def _escaped(text: str) -> str:

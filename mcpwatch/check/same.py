@@ -70,7 +70,7 @@ def _same(one: Any, other: Any, depth: int) -> bool:
         return all(_same(value, theirs, depth + 1) for value, theirs in zip(mine, yours, strict=True))
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
-    return bool(one == other)
+    return bool(one == other) or (one != one and other != other)  # NaN, which some servers send, is what it is
 
 
 def fingerprint(value: Any) -> str:

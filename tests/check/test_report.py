@@ -95,6 +95,17 @@ def test_an_annotation_is_one_line_with_its_file_and_line() -> None:
     assert ":" not in title
 
 
+def test_more_failures_than_github_shows_are_grouped_in_the_last_annotation() -> None:
+    def failing(count: int) -> Ran:
+        return Ran("t", "t.yaml", tuple(Verdict(f"s{at}", "failed", messages=(f"m{at}",)) for at in range(count)), 1)
+
+    assert len([*github_lines(failing(10))]) == 10
+    *alone, last = github_lines(failing(12))
+    assert [line.rpartition("::")[2] for line in alone] == [f"m{at}" for at in range(9)]
+    assert last == "::error file=t.yaml,title=3 more::s9: m9%0As10: m10%0As11: m11"
+    assert [*github_lines(failing(100))][-1].endswith("s58: m58%0A… and 41 more")
+
+
 def test_the_document_counts_steps() -> None:
     found = document(RUNS)
     assert (found["ok"], found["counts"]) == (False, {"ok": 1, "failed": 1, "skipped": 1})

@@ -14,6 +14,8 @@ from mcpwatch.check.same import Redacted, fingerprint, same
     [
         (1, 1.0, True),
         (1, True, False),
+        ({"a": float("nan")}, {"a": float("nan")}, True),
+        (float("nan"), 1.0, False),
         ({"a": 0}, {"a": False}, False),
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
         ([1, 2], [2, 1], False),
