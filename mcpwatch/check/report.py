@@ -186,7 +186,7 @@ def _xml(text: str) -> str:
 
 
 def github_lines(run: Ran) -> Iterator[str]:
-    """A line for GitHub Actions for each that failed; of more than a step may show, the last one stands for the rest."""
+    """A line for GitHub Actions for each that failed; of more than it shows, the last one stands for the rest."""
     failed = [one for one in run.verdicts if one.status == "failed" and one.messages]
     alone = failed if len(failed) <= MOST_ANNOTATIONS else failed[: MOST_ANNOTATIONS - 1]
     for one in alone:

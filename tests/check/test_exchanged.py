@@ -78,6 +78,14 @@ def test_another_answer_in_a_round_is_told(tmp_path: Path) -> None:
     assert sentences(difference(tmp_path, a, b)) == ['sampling question 1: result.content.text: "Paris" → "Rome"']
 
 
+def test_when_roots_are_asked_for_is_a_matter_of_timing(tmp_path: Path) -> None:
+    roots = asked("roots/list", {}, {"roots": []})
+    a = Session().tool("add", {"a": 1}, roots).tool("add", {"a": 2})
+    b = Session().tool("add", {"a": 1}).tool("add", {"a": 2}, roots)
+    assert difference(tmp_path, a, b).same
+    assert not difference(tmp_path, a, Session().tool("add", {"a": 1}).tool("add", {"a": 2})).same
+
+
 def test_a_refused_question_is_an_error(tmp_path: Path) -> None:
     made = Session()
 
