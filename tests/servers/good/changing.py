@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 import uuid
 from typing import Any
@@ -62,8 +63,8 @@ def call(name: str, given: dict[str, Any], token: Any) -> dict[str, Any]:
             notify("notifications/progress", progressToken=token, progress=done, total=3)
         if CHANGE == "die":
             sys.exit(7)
-        while CHANGE == "hang":
-            time.sleep(0.05)
+        if CHANGE == "hang":
+            sys.exit(len(sys.stdin.read()) and 0)
         return _said("done")
     if name == "tell":
         for text in ("two", "one") if CHANGE == "swap" else ("one", "two"):
@@ -98,7 +99,7 @@ def answer(method: str, params: dict[str, Any]) -> dict[str, Any] | None:
         return {"tools": rows[4:]} if params["cursor"] == CURSOR else None
     if method == "tools/call":
         if CHANGE == "slow":
-            time.sleep(0.2)
+            threading.Event().wait(0.2)
         token = params.get("_meta", {}).get("progressToken")
         if params["name"] == "wait":
             return None
