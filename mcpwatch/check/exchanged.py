@@ -188,8 +188,8 @@ def _said_in(one: RecordedExchange, link: RecordedLink, normalizer: Normalizer) 
 def _said(message: Message, normalizer: Normalizer, *, tied: bool) -> Iterator[Said]:
     if message.role == "question":
         if message.question is not None and message.question.kind != "ping":
-            # Over a pipe it is a guess that a question belongs to the only call in flight, and for roots a bad one: many
-            # servers ask for them when they have started.
+            # Over a pipe it is a guess that a question belongs to the only call in flight, and for roots a bad one:
+            # many servers ask for them when they have started.
             tied = tied and not (message.question.kind == "roots" and message.link.transport == "stdio")
             yield _question(message.question, message.params, normalizer, tied=tied)
         return
