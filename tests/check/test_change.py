@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mcpwatch.check.change import MOST_CHANGES, Change, changes_in, sentence
-from mcpwatch.check.same import Redacted
+from mcpwatch.check.normalize import Normalizer
+from mcpwatch.check.same import Redacted, same
+
+SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.text(max_size=5)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4)
+)
 
 
 def told(a: Any, b: Any) -> list[str]:
@@ -58,3 +66,16 @@ def test_two_things_that_have_nothing_in_common_are_not_told_without_end() -> No
 )
 def test_a_change_is_a_sentence(change: Change, expected: str) -> None:
     assert sentence(change) == expected
+
+
+@given(VALUES, VALUES)
+def test_two_values_are_the_same_or_something_is_told(a: Any, b: Any) -> None:
+    assert bool(changes_in(a, b)) is not same(a, b)
+    assert all(sentence(one) for one in changes_in(a, b))
+
+
+@given(VALUES)
+def test_a_value_is_the_same_as_itself_however_often_it_is_made_comparable(value: Any) -> None:
+    once = Normalizer().value(value)
+    assert same(once, Normalizer().value(value))
+    assert changes_in(once, Normalizer().value(value)) == []
