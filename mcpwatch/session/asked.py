@@ -27,7 +27,7 @@ class Asked:
 
 class Questions:
     """The questions of one link. `thinks` surrounds the time that an answer takes; `within` is in seconds, None lets
-    the server decide; `note(what, re, **data)` writes into the recording.
+    the server decide; `note(what, re, **data)` writes into the recording, `reason()` says there why a question was given up.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class Questions:
         within: float | None,
         thinks: Callable[[], AbstractContextManager[None]],
         note: Callable[..., None],
+        reason: Callable[[], str],
     ) -> None:
         self.asked: list[Asked] = []
         """Every question so far that was answered or refused, in that order."""
@@ -44,6 +45,7 @@ class Questions:
         self._within = within
         self._thinks = thinks
         self._note = note
+        self._reason = reason
         self._counts: Counter[str] = Counter()
 
     async def ask(self, question: Question) -> Answer:
@@ -52,8 +54,13 @@ class Questions:
         self._counts[about] += 1
         question = replace(question, nth=self._counts[about])
         answer = None
-        with self._thinks(), anyio.move_on_after(self._within):
-            answer = await self._answers.answer(question)
+        try:
+            with self._thinks(), anyio.move_on_after(self._within):
+                answer = await self._answers.answer(question)
+        except anyio.get_cancelled_exc_class():
+            if question.key is not None:  # one that came as a message is noted where messages are answered
+                self._note("left-open", question.seq, method=question.method, key=question.key, reason=self._reason())
+            raise
         if answer is None:
             answer = refuse(question, f"an answer within {self._within:g} s (--answer-timeout)")
         self.asked.append(Asked(question, answer))

@@ -95,7 +95,11 @@ class Client:
             tasks=tasks,
         )
         self._questions = Questions(
-            answers, within=options.answer_within, thinks=self._dispatcher.thinks, note=self._note
+            answers,
+            within=options.answer_within,
+            thinks=self._dispatcher.thinks,
+            note=self._note,
+            reason=lambda: self._dispatcher.reason(),
         )
         self.catalogue = Catalogue(self.request, tasks)
 

@@ -87,3 +87,24 @@ async def test_an_answer_that_does_not_come_in_time_is_a_refusal(era: str) -> No
 
 def demo() -> Target:
     return parse_target(["demo"])
+
+
+@pytest.mark.anyio
+async def test_a_question_of_an_input_round_that_is_given_up_is_noted() -> None:
+    asked = anyio.Event()
+
+    async def answer(question: Question) -> Answer:
+        asked.set()
+        await anyio.sleep_forever()
+        raise AssertionError("unreachable")
+
+    async with linked(demo(), answer, era="modern") as link:
+        link.client.because(lambda: "enough")
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(link.client.call, "ask_model")
+            await asked.wait()
+            tasks.cancel_scope.cancel()
+        (note,) = link.notes("left-open")
+    (round_,) = [frame for frame in link.frames("s2c", "tools/call") if frame.message["result"].get("inputRequests")]
+    assert (note.re, note.data["method"], note.data["reason"]) == (round_.seq, "sampling/createMessage", "enough")
+    assert note.data["key"] in round_.message["result"]["inputRequests"]
