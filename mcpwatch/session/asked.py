@@ -27,7 +27,8 @@ class Asked:
 
 class Questions:
     """The questions of one link. `thinks` surrounds the time that an answer takes; `within` is in seconds, None lets
-    the server decide; `note(what, re, **data)` writes into the recording, `reason()` says there why a question was given up.
+    the server decide; `note(what, re, **data)` writes into the recording, `reason()` says there why a question was
+    given up.
     """
 
     def __init__(
