@@ -50,7 +50,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def file(recorded: Path, tmp_path: Path) -> Path:
-    return shutil.copy(recorded, tmp_path / "t.mcpw.jsonl")
+    return Path(shutil.copy(recorded, tmp_path / "t.mcpw.jsonl"))
 
 
 def replay(file: Path, *argv: str, change: str = "") -> Ran:

@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias, cast
 
 import anyio
@@ -115,12 +116,18 @@ class Player:
                         await self._do(move, tasks)
                 except McpwatchError as error:  # as it is: a task group would wrap it
                     failed = error
-                for client in self._clients.values():
-                    client.because(lambda: "the session was ending")
+                self._give_reasons()
                 for live in self._live.values():
                     live.scope.cancel()
         if failed is not None:
             raise failed
+
+    def _give_reasons(self) -> None:
+        """What the servers are told of the subscriptions that end with the session: what they were told then."""
+        for name, link in self._links.items():
+            reasons = [one.exchange.reason for one in link.exchanges if one.exchange.long_running]
+            reason = next((one for one in reasons if one), "the session was ending")
+            self._clients[name].because(partial(str, reason))
 
     # ---- one move
 
@@ -143,7 +150,7 @@ class Player:
             live = self._live.get(move.exchange.exchange.number)
             if live is not None:
                 reason = move.exchange.exchange.reason or "cancelled by the caller"
-                self._clients[move.link].because(lambda: reason)
+                self._clients[move.link].because(partial(str, reason))
                 live.scope.cancel()
                 await live.over.wait()
 

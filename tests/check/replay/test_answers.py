@@ -16,12 +16,11 @@ pytestmark = pytest.mark.anyio
 METHOD = "elicitation/create"
 
 
-def answers(file: Path, *pairs: tuple[str, str], warned: list[str] | None = None) -> RecordedAnswers:
+def answers(file: Path, *pairs: tuple[str, str]) -> RecordedAnswers:
     """Those of a recording in which the call `add` asked each of these."""
     said = [asked(METHOD, {"message": text}, {"action": "accept", "content": {"is": answer}}) for text, answer in pairs]
     recorded = read(Session().tool("add", {}, *said).ends(), file)
-    warn = (lambda where: None) if warned is None else warned.append
-    return RecordedAnswers(recorded.links, recorded.timeline.questions, redacted=warn)
+    return RecordedAnswers(recorded.links, recorded.timeline.questions)
 
 
 async def given(made: RecordedAnswers, texts: Sequence[str]) -> list[Any]:
