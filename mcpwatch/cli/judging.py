@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from mcpwatch.api import Settings
+from mcpwatch.api import Session, Settings
 from mcpwatch.check.report import Ran, Verdict, document, github_lines, write_junit
 from mcpwatch.cli.complain import complain
 from mcpwatch.cli.document import json_text
@@ -20,12 +20,16 @@ from mcpwatch.cli.llm import llm_for
 from mcpwatch.cli.options import duration
 from mcpwatch.cli.outlets import Outlet
 from mcpwatch.cli.plan import answerers, answers_files
+from mcpwatch.cli.redacted import redacted_words
 from mcpwatch.cli.scripts import Job, Played, find_scripts, jobs_of, play_job
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
 from mcpwatch.session.answers import Answerer
 from mcpwatch.session.options import ClientOptions, check_era
+from mcpwatch.view.bars import region
+from mcpwatch.view.below import Below
+from mcpwatch.view.screen import Screen
 from mcpwatch.view.style import Line
-from mcpwatch.view.verdicts import closing_lines, head_line, ran_lines, verdict_lines
+from mcpwatch.view.verdicts import closing_lines, doing_lines, head_line, ran_lines, verdict_lines
 from mcpwatch.wire.process import subreaper
 
 if TYPE_CHECKING:
@@ -36,6 +40,9 @@ __all__ = ["judge", "split_answerers"]
 
 FIRST = ("sampling", "elicit", "elicit_url", "root")
 """The options that answer before a script's own rules."""
+PATIENCE = 0.5
+"""Seconds that a step may take before a terminal shows that it runs."""
+TICK = 0.1
 
 
 def judge(paths: Sequence[Path], given: Mapping[str, Any]) -> ExitCode:
@@ -98,6 +105,32 @@ def _records(jobs: Sequence[Job], folder: Path | None) -> list[Path | None]:
     return found
 
 
+class _Doing:
+    """What a script is at, as the screen says it."""
+
+    def __init__(self, played: Played) -> None:
+        self._played = played
+        self._session: Session | None = None
+
+    def opened(self, session: Session) -> None:
+        self._session = session
+
+    def lines(self, screen: Screen) -> list[Line]:
+        """Nothing for what does not take long."""
+        player, session = self._played.player, self._session
+        if player is None or session is None or player.doing is None:
+            return []
+        took = monotonic() - player.since
+        if took < PATIENCE:
+            return []
+        step = player.doing
+        rows = max(min(screen.size()[1] // 2, 12), 3)
+        # The counts say nothing about a step, and a line of a test is not typed at.
+        below = region(session.timeline, session.hub.now(), screen.width, rows)[1:-1]
+        (name,) = redacted_words(session.hub, [str(step)])
+        return doing_lines(name, took, step.within, below, screen.width)
+
+
 class _Judging:
     """What is shared between the scripts of one command."""
 
@@ -109,8 +142,10 @@ class _Judging:
         self._interrupts = Interrupts()
         self._out = Outlet(sys.stdout, 1)
         self._err = Outlet(sys.stderr, 2)
+        self._below = Below(self._report.screen)
         self._headed: Job | None = None
         self._job: Job | None = None
+        self._doing: _Doing | None = None
 
     @property
     def _report(self) -> Outlet:
@@ -118,20 +153,30 @@ class _Judging:
         return self._err if self._given["json_"] else self._out
 
     async def run(self) -> ExitCode:
-        began, codes = monotonic(), list[ExitCode]()
+        began, failures = monotonic(), list[McpwatchError]()
         with self._interrupts.caught():
-            for job, record in zip(self._jobs, self._records, strict=True):
-                ran, played = await self._play(job, record)
-                self._runs.append(ran)
-                codes.append(ExitCode(ran.exit))
-                self._told(ran)
-                if self._given["update"] and self._interrupts.code is None:
-                    self._update(job, played)
-                if self._interrupts.code is not None or (self._given["first"] and ran.failed):
-                    break
+            async with anyio.create_task_group() as beside:
+                beside.start_soon(self._show_doing)
+                try:
+                    await self._play_all()
+                except McpwatchError as error:  # as it is: a task group would wrap it
+                    failures.append(error)
+                beside.cancel_scope.cancel()
+        if failures:
+            raise failures[0]
         self._lines(closing_lines(self._runs, monotonic() - began))
-        codes += self._write_reports()
+        codes = [*(ExitCode(ran.exit) for ran in self._runs), *self._write_reports()]
         return worst(*codes, self._interrupts.code or ExitCode.OK)
+
+    async def _play_all(self) -> None:
+        for job, record in zip(self._jobs, self._records, strict=True):
+            ran, played = await self._play(job, record)
+            self._runs.append(ran)
+            self._told(ran)
+            if self._given["update"] and self._interrupts.code is None:
+                self._update(job, played)
+            if self._interrupts.code is not None or (self._given["first"] and ran.failed):
+                break
 
     async def _play(self, job: Job, record: Path | None) -> tuple[Ran, Played]:
         given, played = self._given, Played()
@@ -144,19 +189,36 @@ class _Judging:
             options = ClientOptions(within=timeout or None)
         llm = llm_for(given)
         before, after = split_answerers(given, job.script.without, llm)
-        ran = await play_job(
-            job,
-            options,
-            before,
-            after,
-            fixed_timeout=timeout is not None,
-            tell=self._tell,
-            interrupts=self._interrupts,
-            played=played,
-            settings=Settings(record=record, force=given["force"], llm=llm),
-            go_on=given["update"],
-        )
+        doing = self._doing = _Doing(played)
+        try:
+            ran = await play_job(
+                job,
+                options,
+                before,
+                after,
+                fixed_timeout=timeout is not None,
+                tell=self._tell,
+                interrupts=self._interrupts,
+                played=played,
+                settings=Settings(record=record, force=given["force"], llm=llm),
+                go_on=given["update"],
+                opened=doing.opened,
+            )
+        finally:
+            self._doing = None
+            self._below.lift()
         return ran, played
+
+    async def _show_doing(self) -> None:
+        """In a terminal: what a step that takes long is at."""
+        screen = self._report.screen
+        if not screen.moves or self._given["quiet"]:
+            return
+        self._interrupts.on_stop(self._below.lift, lambda: None)
+        while True:
+            await anyio.sleep(TICK)
+            lines = [] if self._doing is None else self._doing.lines(screen)
+            self._below.draw([screen.text(line) for line in lines])
 
     # ---- what is said
 
@@ -178,11 +240,12 @@ class _Judging:
         if ran.failed or not self._given["quiet"]:
             self._lines(ran_lines(ran, screen.width if screen.terminal else None))
         if self._given["github"]:
-            text = "".join(f"{line}\n" for line in github_lines(ran))
-            self._report.screen.write(text)
+            self._below.lift()
+            self._report.screen.write("".join(f"{line}\n" for line in github_lines(ran)))
 
     def _lines(self, lines: Sequence[Line]) -> None:
         screen = self._report.screen
+        self._below.lift()
         screen.write("".join(f"{screen.text(line)}\n" for line in lines))
 
     def _update(self, job: Job, played: Played) -> None:

@@ -21,7 +21,7 @@ from mcpwatch.check.heard import Heard
 from mcpwatch.check.play import Player, heard_methods
 from mcpwatch.check.report import Ran, Verdict, end_verdict, error_verdict, verdicts
 from mcpwatch.check.result import StepResult
-from mcpwatch.check.script import Script, read_script
+from mcpwatch.check.script import Script, Step, read_script
 from mcpwatch.check.targets import Aim, aims, check_links, check_variables, options_for, own_rules, roots
 from mcpwatch.cli.interrupts import Interrupts
 from mcpwatch.cli.redacted import redacted_error, redacted_words
@@ -138,6 +138,8 @@ class Played:
     results: list[StepResult] = field(default_factory=list[StepResult])
     codes: list[ExitCode] = field(default_factory=list[ExitCode])
     rules: list[Rules] = field(default_factory=list[Rules])
+    player: Player | None = None
+    """Who plays it, once there is one: it knows what it is at."""
     at_end: list[Finding] = field(default_factory=list[Finding])
     """What was wrong with the session as a whole."""
 
@@ -195,10 +197,12 @@ async def play_job(
                 heard = listening.enter_context(
                     Heard(session.hub, heard_methods(job.script), stderr="stderr" in job.script.expect)
                 )
-                player = Player(job.script, session.clients, session.timeline, heard, answers, go_on=go_on)
+                player = played.player = Player(
+                    job.script, session.clients, session.timeline, heard, answers, go_on=go_on
+                )
                 try:
                     await session.connect()
-                    await _play(job.script, player, played, say, clean)
+                    await _play(job.script, player, played, say, clean, lambda: _last_words(session))
                     if job.script.expect.keys() - {"findings"} and not any(one.skipped for one in played.results):
                         played.at_end = await player.end()
                         played.codes += [ExitCode.FINDING] if played.at_end else []
@@ -208,6 +212,8 @@ async def play_job(
                     verdict = error_verdict(redacted_error(session.hub, error))
                     say(replace(verdict, messages=(*verdict.messages, *_last_words(session))))
                 played.rules += player.rules
+            if interrupts.code is not None:
+                say(_interrupted(job.script, played.player and played.player.doing, clean))
             for client in session.clients.values():
                 if client.stop_answering():
                     played.codes.append(ExitCode.UNANSWERED)
@@ -268,12 +274,22 @@ async def _play(
     played: Played,
     say: Callable[[Verdict], None],
     clean: Callable[[Sequence[str]], Sequence[str]],
+    last_words: Callable[[], Sequence[str]],
 ) -> None:
     async for result in player.play():
         played.results.append(result)
         played.codes += result.codes()
         for verdict in verdicts(script, result, clean):
+            if result.lost and verdict.messages:
+                verdict = replace(verdict, messages=(*verdict.messages, *last_words()))
             say(verdict)
+
+
+def _interrupted(script: Script, doing: Step | None, clean: Callable[[Sequence[str]], Sequence[str]]) -> Verdict:
+    """What to say of the step that a signal ended: a report without it would read as if all had gone well."""
+    mark = script.document.where(() if doing is None else doing.place)
+    name = "session" if doing is None else clean([str(doing)])[0]
+    return Verdict(name, "failed", mark.line, mark.column, ("interrupted",))
 
 
 def _last_words(session: Session) -> list[str]:

@@ -4,10 +4,6 @@ The caller hands over events when it has some (`feed`) and calls `tick` about te
 second thread may `pause` while a person is asked something. Drawing is one write: the lines that are new, then the
 region. Between two refreshes everything waits, and what is too much to read is folded (`fold`), so the screen never
 holds anything up.
-
-The cursor rests at the region's first cell. A terminal that is made narrower wraps what is below the cursor and leaves
-the cursor where it is, so the next refresh erases all of it, however it was wrapped; drawing from the bottom up, as
-progress bars usually do, leaves their torn halves behind. For the same reason nothing has to be repaired after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -22,6 +18,7 @@ from mcpwatch.events import Event
 from mcpwatch.model.hints import Hint
 from mcpwatch.model.timeline import Timeline
 from mcpwatch.view.bars import region
+from mcpwatch.view.below import Below
 from mcpwatch.view.fold import MANY, Folded, fold, folded_row
 from mcpwatch.view.lines import Describer, Look
 from mcpwatch.view.screen import Screen
@@ -34,8 +31,6 @@ INTERVAL: Final = 0.1
 """Seconds between two refreshes."""
 _HOARD: Final = 4 * MANY
 """Events that are kept while the view is paused before they are folded: a person may think for an hour."""
-_ERASE: Final = "\x1b[J"
-_END_OF_LINE: Final = "\x1b[K"
 
 
 class TerminalStream:
@@ -75,7 +70,7 @@ class TerminalStream:
         self._pending: list[Event | Folded] = []
         self._last = clock() - INTERVAL
         self._ahead: float | None = None
-        self._drawn: list[str] = []
+        self._below = Below(self._err)
         self._paused = 0
         self._closed = False
 
@@ -171,18 +166,9 @@ class TerminalStream:
         self._draw([self._out.text(line) for line in lines], above, drawn)
 
     def _draw(self, lines: list[str], hints: list[str], drawn: list[str]) -> None:
-        """One write where there is one terminal. Erasing line by line while writing over it is what does not
-        flicker."""
-        if not lines and not hints and drawn == self._drawn:
-            return
+        """One write where there is one terminal."""
         if self._out is not self._err and lines:
-            if self._drawn:
-                self._err.write(f"\r{_ERASE}")
+            self._below.lift()
             self._out.write("".join(f"{line}\n" for line in lines))
             lines = []
-        above = "".join(f"{line}{_END_OF_LINE}\n" for line in [*lines, *hints])
-        below = f"{_END_OF_LINE}\n".join(drawn)
-        back = f"\x1b[{len(drawn) - 1}A" if len(drawn) > 1 else ""
-        if above or drawn or self._drawn:
-            self._err.write(f"\r{above}{below}{_ERASE}{back}\r")
-        self._drawn = drawn
+        self._below.draw(drawn, [*lines, *hints])

@@ -11,7 +11,7 @@ from mcpwatch.view.style import Line, clean, clip_line, wrap
 if TYPE_CHECKING:
     from mcpwatch.check.report import Ran, Verdict
 
-__all__ = ["closing_lines", "head_line", "ran_lines", "verdict_lines"]
+__all__ = ["closing_lines", "doing_lines", "head_line", "ran_lines", "verdict_lines"]
 
 MARKS = {"ok": ("ok", "ok"), "failed": ("FAIL", "error"), "skipped": ("skip", "dim")}
 """Per status: the word, and its style."""
@@ -43,6 +43,16 @@ def verdict_lines(verdict: Verdict, file: str, limit: int | None) -> list[Line]:
         if verdict.hint:
             lines += _text(inner, f"hint: {verdict.hint}", "hint", limit)
     return lines
+
+
+def doing_lines(name: str, took: float, within: float | None, below: Sequence[Line], limit: int) -> list[Line]:
+    """What a script is at, `took` seconds after it began, and how long it may take where that is known; `below` says
+    what is waited for.
+    """
+    time = duration(took) + (f" of {duration(within)}" if within is not None else "")
+    head: Line = [("  ", ""), ("…   ", "dim"), (f"  {name}", "")]
+    line = [*clip_line(clean(head), limit - width(time) - 2), ("  ", ""), (time, "dim")]
+    return [clip_line(clean(line), limit), *below]
 
 
 def ran_lines(ran: Ran, limit: int | None) -> list[Line]:

@@ -51,6 +51,19 @@ def test_a_terminal_that_is_made_narrower_and_wider_keeps_no_torn_halves() -> No
         assert is_left_as_it_was(screen)
 
 
+def test_a_step_of_a_script_that_takes_long_shows_what_it_waits_for(tmp_path: Path) -> None:
+    path = tmp_path / "t.mcpw.yaml"
+    path.write_text("mcpwatch: 1\ntarget: demo\nsteps:\n  - { call: work, args: { label: x, n: 6, seconds: 60 } }\n")
+    with terminal("test", str(path)) as screen:
+        screen.wait_until_shown(re.compile(r"…     call work  [\d.]+ m?s"))
+        screen.wait_until_shown(re.compile(r"waiting for tools/call work #\d+ · [\d.]+ s"))
+        screen.type(CTRL_C)
+        assert screen.end() == 130
+        assert not [line for line in screen.screen.lines if "…" in line or "waiting" in line]
+        assert any("FAIL  call work" in line for line in screen.screen.lines)
+        assert is_left_as_it_was(screen)
+
+
 def test_ctrl_c_ends_a_run_that_stays_and_leaves_the_terminal_usable(file: Path) -> None:
     with terminal("run", "-o", str(file), *QUICK) as screen:
         before = screen.attributes()

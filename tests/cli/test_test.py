@@ -181,6 +181,16 @@ def test_update_rewrites_the_file_and_the_next_run_is_green(scripts: Path) -> No
     assert mcpwatch("test", "deep", cwd=scripts).code == 0
 
 
+def test_what_a_server_said_before_it_died_is_told(tmp_path: Path) -> None:
+    (tmp_path / "srv.py").write_text(
+        f"import subprocess, sys\ncode = subprocess.run([sys.executable, {str(SERVERS / 'good' / 'quick.py')!r}])\n"
+        "sys.exit('The shelf fell down.')\n"
+    )
+    (tmp_path / "t.mcpw.yaml").write_text("mcpwatch: 1\ntarget: srv.py\nera: legacy\nsteps: [ { call: die } ]")
+    ran = mcpwatch("test", "t.mcpw.yaml", cwd=tmp_path)
+    assert (ran.code, "srv said: The shelf fell down." in ran.out) == (3, True)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals, code: int) -> None:
     path = tmp_path / "t.mcpw.yaml"
@@ -190,6 +200,8 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals, code:
         run.signal(number)
         ended = run.end()
     assert ended.code == code
+    assert f"  FAIL  call hang\n        {path}:4:29\n        interrupted\n" in ended.out
+    assert "1 script: 1 ok, 1 failed in " in ended.out
     footer = Recording.open(tmp_path / "r" / "t.mcpw.jsonl").footer
     assert footer is not None
     assert footer["exit"] == code

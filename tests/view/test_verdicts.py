@@ -7,7 +7,7 @@ from pathlib import Path
 from mcpwatch.check.report import Ran, Verdict
 from mcpwatch.text import width
 from mcpwatch.view.style import plain
-from mcpwatch.view.verdicts import closing_lines, head_line, ran_lines, verdict_lines
+from mcpwatch.view.verdicts import closing_lines, doing_lines, head_line, ran_lines, verdict_lines
 
 FAILED = Verdict("call a", "failed", 4, 2, ("data.x: expected 1, got 2", "text: no\x1b[2J"), "do this", seconds=0.25)
 
@@ -30,6 +30,14 @@ def test_a_step_that_failed_says_where_and_why() -> None:
 def test_a_step_inside_another_is_indented_and_one_that_was_skipped_took_no_time() -> None:
     (line,) = verdict_lines(Verdict("call a", "skipped", depth=1), "t.yaml", None)
     assert plain(line) == "    skip  call a"
+
+
+def test_a_step_that_takes_long_says_how_long_and_what_is_below_it() -> None:
+    lines = doing_lines("wait x\x1b[2J", 1.2, 5.0, [[("  waiting", "")]], 60)
+    assert [plain(line) for line in lines] == ["  …     wait x␛[2J  1.2 s of 5.0 s", "  waiting"]
+    (line,) = doing_lines("call " + "x" * 100, 1.2, None, [], 40)
+    assert width(plain(line)) <= 40
+    assert plain(line).endswith("  1.2 s")
 
 
 def test_every_line_keeps_to_the_width() -> None:

@@ -55,7 +55,7 @@ def drafted_steps(timeline: Timeline, notifications: Sequence[Frame], links: Col
             steps.append({"together": made})
         else:
             steps += made
-    return steps
+    return [literal(step) for step in steps]
 
 
 def _is_wanted(exchange: Exchange) -> bool:
@@ -92,10 +92,10 @@ def _steps(
         return f"{sent.link}:{subject}" if len(links) > 1 else subject
 
     if isinstance(sent, Frame):
-        yield _with({"notify": named(sent.method or "")}, "params", literal(_bare(sent.params)))
+        yield _with({"notify": named(sent.method or "")}, "params", _bare(sent.params))
         return
     params = _bare(sent.params)
-    arguments = literal(params.get("arguments"))
+    arguments = params.get("arguments")
     step: JsonObject
     match sent.method:
         case "tools/call":
@@ -107,7 +107,7 @@ def _steps(
         case "completion/complete" if _completion(params):
             reference, argument = mapping(params["ref"]), mapping(params["argument"])
             subject = str(reference.get("uri", reference.get("name", "")))
-            step = {"complete": named(subject), "argument": {argument["name"]: literal(argument["value"])}}
+            step = {"complete": named(subject), "argument": {argument["name"]: argument["value"]}}
         case "resources/subscribe":
             step = {"subscribe": named(str(params.get("uri", "")))}
         case "subscriptions/listen":
@@ -124,7 +124,7 @@ def _steps(
             yield step
             return
         case method:
-            step = _with({"request": named(method)}, "params", literal(params))
+            step = _with({"request": named(method)}, "params", params)
     if sent.state == "cancelled":
         count, took = sent.progress_count, (sent.ms or 0.0) / 1000.0
         step["cancel"] = {"at_progress": count} if count else {"after": f"{max(took, 0.01):.2g}s"}
@@ -147,23 +147,23 @@ def _expect(sent: Exchange, step: JsonObject, timeline: Timeline, known: Collect
         expect: JsonObject = {"error": {"code": came.error.get("code")}}
         said = came.error.get("message")
         if isinstance(said, str) and (stable := stable_text(said, known)) is not None:
-            expect["error"]["message"] = literal(stable)
+            expect["error"]["message"] = stable
         return expect if isinstance(came.error.get("code"), int) else {"ok": False}
     expect = {"ok": not came.failed}
     fickle = _is_fickle(sent, timeline)
     if kind in ("call", "read", "prompt") and not fickle:
         text = stable_text(came.text, known)
         if text is not None:
-            expect["text"] = literal(text)
+            expect["text"] = text
     if kind == "call" and not came.failed:
         data = stable_data(came.data, known, fickle=fickle)
         if data is not NOTHING:
-            expect["data"] = literal(data)
+            expect["data"] = data
     if kind == "complete":
         values = items(mapping(mapping(came.result).get("completion")).get("values"))
         sure = [value for value in values if isinstance(value, str) and stable_text(f"word {value}", known)]
         if sure and len(sure) == len(values):
-            expect["includes"] = [literal(value) for value in sure[:5]]
+            expect["includes"] = sure[:5]
     bar = sent.bar
     if bar is not None and not came.failed and not bar.odd and bar.fraction == 1.0:
         expect["progress"] = {"complete": True}
@@ -180,7 +180,7 @@ def _asked(sent: Exchange) -> Iterator[JsonObject]:
             continue
         said = question_of(one).text
         stable = said if is_plain(said) else stable_text(said, ())
-        yield {one.kind: literal(stable) if stable is not None else {}}
+        yield {one.kind: stable if stable is not None else {}}
 
 
 def _is_fickle(sent: Exchange, timeline: Timeline) -> bool:

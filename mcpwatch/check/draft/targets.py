@@ -12,6 +12,7 @@ from mcpwatch.errors import UsageError
 from mcpwatch.model import Server
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.target import parse_target
+from mcpwatch.session.templates import literal
 
 __all__ = ["drafted_target"]
 
@@ -20,7 +21,7 @@ _RUNNERS = re.compile(r"(?:python|pythonw|node)[\d.]*(?:\.exe)?")
 
 def drafted_target(server: Server, folder: Path) -> Any:
     """A target of a script in `folder`: a text where one says enough, else a mapping."""
-    target = mapping(server.target)
+    target = mapping(literal(server.target))
     if "url" in target:
         headers = {name: f"${{{_variable(name)}}}" for name in items(target.get("header_keys"))}
         made: dict[str, Any] = {"url": target["url"]}

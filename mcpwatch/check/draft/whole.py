@@ -13,6 +13,7 @@ from mcpwatch.documents.write import yaml_lines
 from mcpwatch.errors import UsageError
 from mcpwatch.events import Event, Frame
 from mcpwatch.model import Fetch, Server, Timeline
+from mcpwatch.session.templates import literal
 
 __all__ = ["draft"]
 
@@ -56,7 +57,7 @@ def draft(events: Iterable[Event], fetch: Fetch, *, source: str, folder: Path) -
     if without := _without(servers[0]):
         body["without"] = without
     if roots := drafted_roots(timeline, folder):
-        body["roots"] = roots
+        body["roots"] = literal(roots)
     if rules := drafted_rules(timeline, links):
         body["answers"] = rules
     body["steps"] = steps

@@ -20,6 +20,7 @@ from mcpwatch.documents.write import yaml_lines
 from mcpwatch.errors import UsageError
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.answers.question import Answer, Question
+from mcpwatch.session.templates import literal
 
 __all__ = ["append_rule", "rule_for", "savable"]
 
@@ -40,7 +41,7 @@ def rule_for(question: Question, answer: Answer) -> JsonObject:
     """The rule that gives `answer` to `question`, as an answers file has it."""
     kind, matcher = _matcher(question)
     # Only answers have templates; what matches is taken as it stands.
-    return {kind: matcher, **cast("JsonObject", _literal(_said(question, answer)))}
+    return {kind: matcher, **cast("JsonObject", literal(_said(question, answer)))}
 
 
 def savable(path: Path) -> Document | None:
@@ -158,17 +159,6 @@ def _sampled(result: JsonObject) -> JsonObject:
     if result.get("stopReason") not in (None, usual):
         said["stopReason"] = result["stopReason"]
     return said
-
-
-def _literal(value: Any) -> Any:
-    """The same with every `${` written so that it stays one."""
-    if isinstance(value, str):
-        return value.replace("${", "$${")
-    if isinstance(value, dict):
-        return {key: _literal(item) for key, item in cast("JsonObject", value).items()}
-    if isinstance(value, list):
-        return [_literal(item) for item in cast("list[Any]", value)]
-    return value
 
 
 def _asks_the_same(rule: Mapping[str, Any], other: Any) -> bool:

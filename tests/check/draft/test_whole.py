@@ -105,6 +105,18 @@ def test_calls_become_steps_with_what_looks_stable() -> None:
     ]
 
 
+def test_what_looks_like_a_variable_stays_what_it_was() -> None:
+    told = Told({"command": "srv", "args": ["${HOME}"]})
+    told.tell(told.ask("tools/list", {}), {"tools": [{"name": "${HOME}"}]})
+    told.call("${HOME}", {"a": "${HOME}"}, content=text("see ${HOME}"))
+    drafted = told.drafted()
+    assert drafted["target"]["args"] == ["$${HOME}"]
+    assert drafted["steps"] == [
+        {"list": "tools", "expect": {"includes": ["$${HOME}"]}},
+        {"call": "$${HOME}", "args": {"a": "$${HOME}"}, "expect": {"ok": True, "text": "see $${HOME}"}},
+    ]
+
+
 def test_what_ran_at_the_same_time_stands_together() -> None:
     told = Told()
     first, second = told.ask("tools/call", {"name": "a"}), told.ask("tools/call", {"name": "b"})
