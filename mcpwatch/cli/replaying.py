@@ -70,7 +70,7 @@ def carry_out(file: str, words: Sequence[str], command: Sequence[str], given: Gi
 
 
 def _planned(file: str, words: Sequence[str], command: Sequence[str], given: Given) -> _Plan:
-    path = resolve(file)
+    path = Path("/dev/stdin") if file == "-" else resolve(file)
     recorded = read_recorded(path, allow_incomplete=given["allow_incomplete"])
     if given["link"] is not None or words or command:
         links = [recorded.link(given["link"])]
@@ -91,7 +91,7 @@ def _planned(file: str, words: Sequence[str], command: Sequence[str], given: Giv
     options = ClientOptions(within=within, answer_within=answer_within)
     record, _ = where_to_record(given["record"], given["no_record"], f"replay-{connected[0].name}")
     if given["update"]:
-        if path.is_symlink() or str(path).startswith("/dev/"):
+        if path.is_symlink() or not path.is_file():
             raise UsageError(f"{file} cannot be updated: it is no ordinary file.")
     return _Plan(
         path=path,

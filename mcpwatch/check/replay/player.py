@@ -38,6 +38,8 @@ _OF_THE_SESSION = frozenset(
     | {"traceparent", "tracestate", "baggage"}
 )
 """What a client writes into `_meta` anew each time."""
+_LONGER = 2.0
+"""Seconds more than in the recording for what never got an answer there."""
 _ROUNDS = frozenset({"inputResponses", "requestState"})
 
 
@@ -114,6 +116,7 @@ class Player:
                     for move in moves_of(self._links.values()):
                         await self._ready(move)
                         await self._do(move, tasks)
+                    await self._unanswered()
                 except McpwatchError as error:  # as it is: a task group would wrap it
                     failed = error
                 self._give_reasons()
@@ -121,6 +124,18 @@ class Player:
                     live.scope.cancel()
         if failed is not None:
             raise failed
+
+    async def _unanswered(self) -> None:
+        """Give what never got an answer as much time as it had, in case it ends in another way now: or in the same,
+        where it is the server that ended.
+        """
+        for live in self._live.values():
+            exchange = live.recorded.exchange
+            closed = self._links[exchange.link].closed
+            if exchange.state in ("lost", "running") and not exchange.long_running:
+                had = 0.0 if closed is None else max(0.0, closed.t - exchange.started)
+                with anyio.move_on_after(had + _LONGER):
+                    await live.over.wait()
 
     def _give_reasons(self) -> None:
         """What the servers are told of the subscriptions that end with the session: what they were told then."""
