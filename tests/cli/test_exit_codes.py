@@ -136,8 +136,9 @@ DIES = """        elif method == "resources/templates/list":
     [
         (("call", "sample"), "--sampling TEXT"),
         (("call", "form"), "--elicit"),
-        (("call", "form", "--elicit", "accept"), "--elicit 'name=…'"),
-        (("call", "form", "--elicit", "seats=3"), "--elicit 'name=…'"),
+        (("call", "form", "--elicit", "accept"), "name is required and has no default. Add name=…"),
+        (("call", "form", "--elicit", "seats=3"), "name is required and has no default. Add name=…"),
+        (("call", "form", "--elicit", "name=Ada nam=Eve"), "it has no field 'nam'. Did you mean 'name'?"),
         (("call", "visit", "--elicit", "accept"), "--elicit-url"),
         (("call", "custom"), "x/custom"),
     ],

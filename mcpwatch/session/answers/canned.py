@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from mcpwatch.errors import UsageError
 from mcpwatch.model.shapes import mapping
-from mcpwatch.session.answers.question import METHOD_NOT_FOUND, Answer, Answerer, Question, Unanswerable, elicit_option
+from mcpwatch.session.answers.question import METHOD_NOT_FOUND, Answer, Answerer, Question, Unanswerable, lacking
 from mcpwatch.session.arguments import read_arguments
 
 __all__ = ["elicit", "elicit_url", "roots", "sampling", "undeclared"]
@@ -35,7 +36,8 @@ def elicit(how: str | Mapping[str, Any], *, rule: str = "--elicit") -> Answerer:
     """`accept`, `decline`, `cancel`, the fields as `k=v …`, or a mapping of them.
 
     Accepting takes the schema's defaults for what was not given; a required field that then lacks a value leaves the
-    question unanswered and is named. A URL is never accepted by this.
+    question unanswered and is named, and so does a word for a field that the form does not have: who wants to send
+    one writes an object. A URL is never accepted by this.
     """
 
     async def answer(question: Question) -> Answer | None:
@@ -53,21 +55,42 @@ def elicit(how: str | Mapping[str, Any], *, rule: str = "--elicit") -> Answerer:
                 if isinstance(how, Mapping)
                 else read_arguments(how, question.schema)
             )
+            if isinstance(how, str) and not how.lstrip().startswith("{"):
+                _known(given, question)
+            content = _filled(question.schema, given)
         except UsageError as error:
-            raise Unanswerable(f"--elicit does not fit this form: {error}") from None
-        return Answer(rule, result={"action": "accept", "content": fill(question.schema, given)})
+            said = f"{error} {error.hint}" if isinstance(error, _Unfit) else str(error)
+            raise Unanswerable(f"{rule} does not fit this form: {said}") from None
+        return Answer(rule, result={"action": "accept", "content": content})
 
     return answer
 
 
-def fill(schema: JsonObject, given: Mapping[str, Any]) -> JsonObject:
-    """`given` and the schema's defaults. Raises `Unanswerable` where a required field still lacks a value."""
+class _Unfit(UsageError):
+    """Words that are some, for a form that is another."""
+
+
+def _known(given: Mapping[str, Any], question: Question) -> None:
+    """Raises `_Unfit` for the first field that the form does not have."""
+    known = question.fields
+    for name in given:
+        if name not in known and (known or question.schema.get("additionalProperties") is False):
+            near = get_close_matches(name, known, n=1)
+            listed = f"It has {', '.join(known)}." if known else "It has none."
+            raise _Unfit(f"it has no field {name!r}.", hint=f"Did you mean {near[0]!r}? {listed}" if near else listed)
+
+
+def _filled(schema: JsonObject, given: Mapping[str, Any]) -> JsonObject:
+    """`given` and the schema's defaults. Raises `_Unfit` where a required field still lacks a value."""
     fields = {name: mapping(field) for name, field in mapping(schema.get("properties")).items()}
     content: JsonObject = {name: field["default"] for name, field in fields.items() if "default" in field}
     content.update(given)
-    wanted = elicit_option(schema, content)
-    if wanted != "--elicit accept":
-        raise Unanswerable(wanted)
+    missing = lacking(schema, content)
+    if missing:
+        said = f"{missing[0]} is required and has no default."
+        if len(missing) > 1:
+            said = f"{', '.join(missing[:-1])} and {missing[-1]} are required and have no default."
+        raise _Unfit(said, hint=f"Add {' '.join(f'{name}=…' for name in missing)}")
     return content
 
 

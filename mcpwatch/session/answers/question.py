@@ -223,14 +223,19 @@ class Unanswerable(Exception):
     """An answerer was meant for this question but cannot answer it; the text says what it lacks."""
 
 
-def elicit_option(schema: JsonObject, given: Collection[str] = ()) -> str:
-    """The option that answers a form: its defaults where they do, else its required fields that have none."""
+def lacking(schema: JsonObject, given: Collection[str] = ()) -> list[str]:
+    """The required fields of a form that are not among `given` and have no default."""
     fields = mapping(schema.get("properties"))
-    missing = [
+    return [
         name
         for name in items(schema.get("required"))
         if isinstance(name, str) and name not in given and "default" not in mapping(fields.get(name))
     ]
+
+
+def elicit_option(schema: JsonObject) -> str:
+    """The option that answers a form: its defaults where they do, else its required fields that have none."""
+    missing = lacking(schema)
     return "--elicit '" + " ".join(f"{name}=…" for name in missing) + "'" if missing else "--elicit accept"
 
 

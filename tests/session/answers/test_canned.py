@@ -55,11 +55,20 @@ async def test_accept_takes_the_defaults() -> None:
 
 
 async def test_a_required_field_without_a_value_is_named_and_leaves_the_question_unanswered() -> None:
-    with pytest.raises(Unanswerable, match="name=…"):
+    with pytest.raises(Unanswerable, match="--elicit does not fit this form: name is required and has no default"):
         await canned.elicit("accept")(form())
     answer = await Answers([canned.elicit("seats=1")]).answer(form({**FORM, "required": ["name", "note", "seats"]}))
     assert (answer.answered, answer.result) == (False, {"action": "decline"})
-    assert answer.wanted == "--elicit 'name=… note=…'"
+    said = "name and note are required and have no default. Add name=… note=…"
+    assert answer.wanted == f"--elicit does not fit this form: {said}"
+
+
+@pytest.mark.parametrize("how", ["name=Ada nam=Eve", "nam=Ada", "name=Ada nam:=1"])
+async def test_a_word_for_a_field_that_the_form_does_not_have_leaves_the_question_unanswered(how: str) -> None:
+    with pytest.raises(Unanswerable) as wrong:
+        await canned.elicit(how)(form())
+    said = "it has no field 'nam'. Did you mean 'name'? It has name, seats, meal, note."
+    assert str(wrong.value) == f"--elicit does not fit this form: {said}"
 
 
 @pytest.mark.parametrize("how", ["seats=many", "meal=fish", "nonsense", "name='open"])
