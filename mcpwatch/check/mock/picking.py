@@ -56,8 +56,9 @@ class Picker:
 
     @property
     def left(self) -> list[Cue]:
-        """The requests that nobody has sent yet, in their order."""
-        return [cue for cue in self._order if id(cue) not in self._done]
+        """The requests that nobody has sent yet, in their order; of a conversation that was not begun the first."""
+        left = [cue for cue in self._order if id(cue) not in self._done]
+        return [cue for cue in left if cue.before is None or id(cue.before) in self._done]
 
     def request(self, method: str, params: Mapping[str, Any]) -> Cue | Miss:
         """The cue that a request is."""
