@@ -1,8 +1,9 @@
 """What a person answered, as a rule that answers the same the next time: the way into an `--answers` file.
 
 A rule matches what was asked by its text alone, because that is what stays the same from run to run. Where a file has a
-rule for the same text already, the new one says which time it is for (`nth`) and stands before it, since the first
-match wins. Whatever else is in the file stays there, byte for byte.
+rule for the same text already, the new one says which time it is for (`nth`) and stands before all that would answer
+that time, since the first match wins: the newest answer counts. Whatever else is in the file stays there, byte for
+byte.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from mcpwatch.documents.write import yaml_lines
 from mcpwatch.errors import UsageError
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.answers.question import Answer, Question
+from mcpwatch.session.matching import number_matches
 from mcpwatch.session.templates import literal
 
 __all__ = ["append_rule", "rule_for", "savable"]
@@ -88,13 +90,12 @@ def append_rule(path: Path, rule: Mapping[str, Any], *, nth: int = 1) -> int:
         _create(path, text)
         return 4
     rules: list[Any] = list(items(mapping(document.value).get("answers")))
-    if any(rule == each for each in rules):
-        return 0
-    before = next((at for at, each in enumerate(rules) if _asks_the_same(rule, each)), None)
+    # The rule that would answer now: one behind it for the same question would never be reached.
+    before = next((at for at, each in enumerate(rules) if _asks_the_same(rule, each, nth)), None)
     if before is not None:
-        rule = _numbered(rule, nth)
-        if any(rule == each for each in rules):
+        if _answer(rule) == _answer(rules[before]):
             return 0
+        rule = _numbered(rule, nth)
     at, piece = _place(document, rule, before)
     text = document.text[:at] + piece + document.text[at:]
     index = len(rules) if before is None else before
@@ -161,15 +162,29 @@ def _sampled(result: JsonObject) -> JsonObject:
     return said
 
 
-def _asks_the_same(rule: Mapping[str, Any], other: Any) -> bool:
-    return any(kind in rule and kind in mapping(other) and rule[kind] == mapping(other)[kind] for kind in _KINDS)
+def _asks_the_same(rule: Mapping[str, Any], other: Any, nth: int) -> bool:
+    """Whether `other` is for what `rule` is for, the `nth` time."""
+    kind = next(kind for kind in _KINDS if kind in rule)
+    if kind not in mapping(other):
+        return False
+    matcher = dict(_parts(other[kind]))
+    times = matcher.pop("nth", nth)
+    mine = {key: value for key, value in _parts(rule[kind]).items() if key != "nth"}
+    return matcher == mine and isinstance(times, int | float | str) and number_matches(times, nth)
+
+
+def _parts(matcher: Any) -> JsonObject:
+    return cast("JsonObject", matcher) if isinstance(matcher, dict) else {"method": matcher}
+
+
+def _answer(rule: Mapping[str, Any]) -> JsonObject:
+    return {key: value for key, value in rule.items() if key not in _KINDS}
 
 
 def _numbered(rule: Mapping[str, Any], nth: int) -> JsonObject:
     """The rule for one time only."""
     kind = next(kind for kind in _KINDS if kind in rule)
-    matcher = rule[kind] if isinstance(rule[kind], Mapping) else {"method": rule[kind]}
-    return {**rule, kind: {**matcher, "nth": nth}}
+    return {**rule, kind: {**_parts(rule[kind]), "nth": nth}}
 
 
 # ---- the file

@@ -177,6 +177,23 @@ def test_the_same_question_answered_twice_is_told_apart_by_its_number(tmp_path: 
     assert answers == [OTHER, {"sampling": {**RULE["sampling"], "nth": 2}, "text": "Paris again"}, RULE]  # type: ignore[dict-item]
 
 
+@pytest.mark.anyio
+async def test_the_newest_answer_to_a_question_is_the_one_that_is_given(tmp_path: Path) -> None:
+    file = tmp_path / "answers.yaml"
+
+    async def given(nth: int) -> Any:
+        answers = Answers(read_answers(file).answerers())
+        return (await answers.answer(replace(sampling(), nth=nth))).result["content"]["text"]
+
+    for texts in (("Paris", "Lyon"), ("Nice", "Brest"), ("Paris", "Lyon"), ("Paris", "Paris")):
+        for nth, text in enumerate(texts, 1):
+            append_rule(file, rule_for(sampling(), said(text)), nth=nth)
+        assert (await given(1), await given(2)) == texts
+    before = file.read_text()
+    assert append_rule(file, rule_for(sampling(), said("Paris")), nth=2) == 0
+    assert file.read_text() == before
+
+
 def test_the_same_question_is_told_apart_in_json_too(tmp_path: Path) -> None:
     file = tmp_path / "answers.json"
     append_rule(file, {"request": "a", "result": 1})
