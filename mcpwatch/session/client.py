@@ -27,6 +27,7 @@ from mcpwatch.session.calls import Calls
 from mcpwatch.session.catalogue import LIST_CHANGED, Catalogue
 from mcpwatch.session.connect import Wiring, connected
 from mcpwatch.session.dispatch import Dispatcher, LinkLost, Outcome, Reply
+from mcpwatch.session.ending import hint_at_start
 from mcpwatch.session.handlers import Handlers
 from mcpwatch.session.handshake import InitializeRefused, Negotiated, capabilities, negotiate
 from mcpwatch.session.options import ClientOptions
@@ -379,8 +380,10 @@ class Client:
         with anyio.move_on_after(1.5):
             await self._state.ended.wait()
         hint = lost.hint
-        if self._negotiated is None and self.options.era == "auto":
-            hint = hint or "Some servers end when they are asked server/discover: try --era legacy."
+        if self._negotiated is None and self._state.closed is not None and isinstance(self._transport, StdioTransport):
+            there = self._transport
+            probed = self.options.era == "auto"
+            hint = hint or hint_at_start(self.target, there.last_words, probed=probed, heard=there.heard)
         return LinkLost(self._last_words(str(lost)), hint=hint)
 
     def _last_words(self, otherwise: str) -> str:

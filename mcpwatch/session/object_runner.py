@@ -28,8 +28,24 @@ def load(file: Path, dotted: str) -> Any:
             found = getattr(found, name)
         except AttributeError:
             public = ", ".join(sorted(name for name in vars(module) if not name.startswith("_")))
-            sys.exit(f"{file.name} has no {dotted}; it has: {public}")
+            there = servers(module)
+            meant = f". Did you mean {file.name}:{there[0]}?" if there else ""
+            sys.exit(f"{file.name} has no {dotted}; it has: {public}{meant}")
     return found
+
+
+def servers(module: Any) -> list[str]:
+    """The names of what can be served in a module, as far as their types tell."""
+    names: dict[str, Any] = vars(module)
+    return [name for name in names if not name.startswith("_") and is_server(names[name])]
+
+
+def is_server(one: object) -> bool:
+    """Whether it looks like a server, low-level or with a `run` and tools to run: a thread has a `run`, too."""
+    if type(one) in (type, type(sys), type(is_server)):
+        return False
+    has_tools = hasattr(one, "tool") or hasattr(one, "list_tools")
+    return hasattr(one, "create_initialization_options") or (hasattr(one, "run") and has_tools)
 
 
 def serve(server: Any) -> None:

@@ -66,6 +66,16 @@ class StdioTransport:
     def send(self, message: JsonObject, *, by: str, headers: Mapping[str, str] | None = None) -> None:
         self._pipe.send(encode(message), by=by)
 
+    @property
+    def heard(self) -> bool:
+        """Once the child is gone: False where it is sure that it read nothing of what was sent to it."""
+        return self._pipe.heard
+
+    @property
+    def last_words(self) -> str:
+        """The end of what it said on stderr."""
+        return self._pipe.last_words.decode("utf-8", "backslashreplace")
+
     def negotiated(self, era: str, version: str) -> None:
         pass
 

@@ -42,6 +42,7 @@ _LOUD: Final = frozenset(
     {"handler-failed", "held-back", "not-kept", "not-sent", "stdout-closed", "too-many-rounds", "unreadable"}
     | {"left-open", "stream-given-up", "view-dropped", "waiting"}
 )
+_AT_START: Final = frozenset({"server/discover", "initialize"})
 _LAST_WORDS: Final = 8
 _SIGNALS: Final[dict[str, str]] = {
     "SIGSEGV": "segmentation fault",
@@ -189,7 +190,12 @@ def note(event: Note) -> tuple[list[Row], bool]:
     loud = event.what in _LOUD
     about = f"  {arguments(event.data)}" if event.data else ""
     row = Row("!" if loud else "↳", "note", [(words, "warning" if loud else ""), (about, "dim")], "dim")
-    return [row], event.what not in _QUIET
+    return [row], event.what not in _QUIET and not _ended_at_start(event)
+
+
+def _ended_at_start(event: Note) -> bool:
+    """A handshake that could not begin: the line about the server's end, which comes next, says it all."""
+    return event.what == "not-sent" and event.data.get("method") in _AT_START and event.re is None
 
 
 def _model(data: Mapping[str, Any]) -> list[Row]:

@@ -15,6 +15,7 @@ import contextlib
 import math
 import os
 import select
+import sys
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -68,6 +69,8 @@ class StdioPipe:
         """The first error that publish, deliver or on_end raised in a thread of ours."""
         self.last_words = b""
         """The last 4 KiB of stderr."""
+        self.heard = True
+        """Once the child is gone: False where it is sure that it read nothing of what was sent to it."""
         self._publish, self._deliver, self._on_end = publish, deliver, on_end
         self._queue: SimpleQueue[tuple[bytes, str] | None] = SimpleQueue()
         if _POSIX:
@@ -75,7 +78,7 @@ class StdioPipe:
         self._deaf = ""  # why nothing can be written any more
         self._lock = threading.Lock()
         self._by_us = self._closing = self._told = self._over = False
-        self._moved = 0
+        self._moved = self._written = 0
         self._stop_reading, self._stop_writing = _Stop(), _Stop()
         self._writer = self._thread("stdin", self._write)
         self._readers = self._thread("stdout", self._read), self._thread("stderr", self._drain)
@@ -184,6 +187,7 @@ class StdioPipe:
         for reader in self._readers:
             reader.join(max(0.0, until - perf_counter()))
         self._end_writing(0)
+        self.heard = self._written > _unread(self.child.stdin)
         exit_ = self.child.end(grace=0)  # what outlived the server: now nobody writes to the pipes any more
         self._stop_reading.set()
         for reader in self._readers:
@@ -207,7 +211,9 @@ class StdioPipe:
         try:
             while rest:
                 try:
-                    rest = rest[os.write(self.child.stdin, rest) :]
+                    put = os.write(self.child.stdin, rest)
+                    rest = rest[put:]
+                    self._written += put
                 except BlockingIOError:
                     if self._stop_writing.before_writable(self.child.stdin):
                         return f"the server read only {len(data) - len(rest):,} of {len(data):,} bytes"
@@ -334,6 +340,17 @@ def _capacity(fd: int) -> int:
         return fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
     except (ImportError, AttributeError, OSError):
         return 1024 * 1024
+
+
+def _unread(fd: int) -> int:
+    """The bytes in a pipe that nobody has read yet; 0 where the system does not tell."""
+    try:
+        import fcntl
+        import termios
+
+        return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
+    except (ImportError, AttributeError, OSError, ValueError):  # Windows, or it was closed meanwhile
+        return 0
 
 
 def _whole_characters(data: bytes) -> int:

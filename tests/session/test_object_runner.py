@@ -104,3 +104,11 @@ def test_the_runner_needs_nothing_of_mcpwatch(tmp_path: Path) -> None:
     runner = Path(sys.modules["mcpwatch.session.target"].__file__ or "").with_name("object_runner.py")
     done = subprocess.run([sys.executable, runner, file, "mcp"], capture_output=True, text=True, check=True, timeout=20)
     assert not [name for name in done.stdout.split() if name.split(".")[0] in ("mcpwatch", "mcp", "anyio")]
+
+
+async def test_a_wrong_name_is_told_with_the_name_of_the_server_that_the_file_has() -> None:
+    async with linked(server(SERVERS, "ap"), connect=False) as link:
+        with pytest.raises(ConnectError, match="exited with code 1"):
+            await link.client.connect()
+        said = b"".join(event.data for event in link.events if isinstance(event, Stderr))
+        assert b"Did you mean object_server.py:mcp?" in said

@@ -184,3 +184,11 @@ def test_a_call_to_a_model_says_in_one_line_what_was_sent_where_and_what_it_cost
         "without temperature · 812 ms",
         "! model         tiny at api.example:8080  3 messages · 812 ms  HTTP 503: ␛[31mLoading",
     ]
+
+
+def test_a_handshake_that_found_nobody_any_more_is_no_line_besides_the_death() -> None:
+    scene = Scene()
+    scene.note("not-sent", error="the link has ended", type="request", method="server/discover", id=1)
+    assert _lines(scene) == []
+    scene.note("not-sent", error="the link has ended", type="request", method="tools/call", id=2)
+    assert "not sent" in _lines(scene)[0]
