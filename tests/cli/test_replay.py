@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,7 +15,7 @@ import pytest
 
 from mcpwatch import Recording
 from mcpwatch.events import Frame
-from tests.cli.running import DEMO, QUICK, SERVERS, Ran, mcpwatch
+from tests.cli.running import DEMO, QUICK, SERVERS, Ran, mcpwatch, running
 
 CHANGING = ("--", sys.executable, str(SERVERS / "good" / "changing.py"))
 SCRIPT = f"""
@@ -242,3 +245,50 @@ def test_a_bad_command_line_is_told_before_anything_starts(file: Path) -> None:
     for words in (("--json", "--markdown"), ("--cwd", "/"), ("--header", "A: b"), ("--link", "nobody")):
         ran = replay(file, *words)
         assert ran.code == 2, words
+
+
+def test_a_server_that_died_in_the_recording_may_die_again(tmp_path: Path) -> None:
+    file = tmp_path / "t.mcpw.jsonl"
+    mcpwatch("run", "-o", str(file), "--call", "work", *CHANGING, env={"CHANGE": "die"})
+    assert replay(file, "--allow-errors", change="die").code == 0
+    assert replay(file, "--allow-errors").code == 1
+
+
+def test_several_links_are_replayed_as_they_were_or_one_of_them(tmp_path: Path) -> None:
+    servers = {name: {"command": list(CHANGING[1:])} for name in ("a", "b")}
+    together = [{"call": "a:work"}, {"call": "b:tell"}]
+    steps = [{"call": "a:create", "args": {"title": "x"}}, {"together": together}, {"call": "b:tell"}]
+    (tmp_path / "t.mcpw.json").write_text(json.dumps({"mcpwatch": 1, "targets": servers, "steps": steps}))
+    assert mcpwatch("test", "t.mcpw.json", "--record-dir", ".", cwd=tmp_path).code == 0
+    file = tmp_path / "t.mcpw.jsonl"
+    assert "on 2 links" in replay(file).out
+    assert replay(file, "--link", "a").out.startswith("same: ")
+    ran = replay(file, *CHANGING)
+    assert ran.code == 2
+    assert "several links: a, b" in ran.err
+
+
+def test_another_era_is_told_as_that(file: Path) -> None:
+    ran = replay(file, "--era", "auto", *DEMO)
+    assert ran.code == 3
+    assert "speaks 2026-07-28 now, and an older protocol in the recording" in ran.err
+
+
+def test_a_packed_baseline_stays_packed(file: Path) -> None:
+    packed = file.with_name("t.mcpw.jsonl.gz")
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    assert replay(packed, "--update", change="drop").code == 0
+    assert packed.read_bytes().startswith(b"\x1f\x8b")
+    assert replay(packed, change="drop").code == 0
+
+
+def test_an_interrupted_replay_ends_in_order(file: Path) -> None:
+    with running("replay", str(file), env={"CHANGE": "hang"}) as process:
+        process.until(lambda: any(kept.stat().st_size > 2000 for kept in _kept()))
+        process.signal(signal.SIGINT)
+        assert process.end().code == 130
+
+
+def _kept() -> list[Path]:
+    """The sessions that are kept so far."""
+    return list(Path(os.environ["MCPWATCH_SESSIONS"]).glob("*.mcpw.jsonl"))
