@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from mcpwatch.check.came import Came
+from mcpwatch.check.draft.offered import holds, offered_roots, without
 from mcpwatch.check.draft.rules import question_of
 from mcpwatch.check.draft.stable import NOTHING, is_plain, looks_fickle, stable_data, stable_text, values_in
 from mcpwatch.check.script import Step
@@ -42,14 +43,16 @@ def drafted_steps(timeline: Timeline, notifications: Sequence[Frame], links: Col
     sent += [one for one in notifications if one.by in ("user", "replay", None) and one.method not in NEVER]
     sent.sort(key=lambda one: one.seq)
     said = [_bare(one.params) for one in sent if isinstance(one, Exchange)]
-    known = set(values_in([*said, *(one.answer for one in timeline.questions if one.state == "answered")]))
+    offered = offered_roots(timeline)
+    answers = (one.answer for one in timeline.questions if one.state == "answered" and one.kind != "roots")
+    known = set(values_in([*said, *answers]))
     steps: list[JsonObject] = []
     listed: set[int] = set()
     for group in _groups(sent):
         made = [
             step
             for one in group
-            for step in _steps(one, timeline, known, links, listed)
+            for step in _steps(one, timeline, known, offered, links, listed)
         ]  # fmt: skip
         if len(made) > 1 and len(group) > 1:
             steps.append({"together": made})
@@ -86,7 +89,12 @@ def _groups(sent: Sequence[Sent]) -> Iterator[list[Sent]]:
 
 
 def _steps(
-    sent: Sent, timeline: Timeline, known: Collection[str], links: Collection[str], listed: set[int]
+    sent: Sent,
+    timeline: Timeline,
+    known: Collection[str],
+    offered: Collection[str],
+    links: Collection[str],
+    listed: set[int],
 ) -> Iterator[JsonObject]:
     def named(subject: str) -> str:
         return f"{sent.link}:{subject}" if len(links) > 1 else subject
@@ -128,7 +136,7 @@ def _steps(
     if sent.state == "cancelled":
         count, took = sent.progress_count, (sent.ms or 0.0) / 1000.0
         step["cancel"] = {"at_progress": count} if count else {"after": f"{max(took, 0.01):.2g}s"}
-    elif expect := _expect(sent, step, timeline, known):
+    elif expect := _expect(sent, step, timeline, known, offered):
         step["expect"] = expect
     yield step
 
@@ -138,7 +146,9 @@ def _completion(params: Mapping[str, Any]) -> bool:
     return bool(mapping(params.get("ref"))) and all(isinstance(argument.get(key), str) for key in ("name", "value"))
 
 
-def _expect(sent: Exchange, step: JsonObject, timeline: Timeline, known: Collection[str]) -> JsonObject:
+def _expect(
+    sent: Exchange, step: JsonObject, timeline: Timeline, known: Collection[str], offered: Collection[str]
+) -> JsonObject:
     """What may be expected again."""
     kind = next(iter(step))
     reply = Reply(sent.id, result=sent.result, error=mapping(sent.error) or None)
@@ -146,36 +156,46 @@ def _expect(sent: Exchange, step: JsonObject, timeline: Timeline, known: Collect
     if came.error is not None:
         expect: JsonObject = {"error": {"code": came.error.get("code")}}
         said = came.error.get("message")
-        if isinstance(said, str) and (stable := stable_text(said, known)) is not None:
+        if isinstance(said, str) and (stable := stable_text(_lines(said, offered), known)) is not None:
             expect["error"]["message"] = stable
         return expect if isinstance(came.error.get("code"), int) else {"ok": False}
     expect = {"ok": not came.failed}
     fickle = _is_fickle(sent, timeline)
     if kind in ("call", "read", "prompt") and not fickle:
-        text = stable_text(came.text, known)
+        text = stable_text(_lines(came.text, offered), known)
         if text is not None:
             expect["text"] = text
     if kind == "call" and not came.failed:
-        data = stable_data(came.data, known, fickle=fickle)
+        data = stable_data(without(came.data, offered), known, fickle=fickle)
         if data is not NOTHING:
             expect["data"] = data
     if kind == "complete":
-        values = items(mapping(mapping(came.result).get("completion")).get("values"))
+        values = items(without(mapping(mapping(came.result).get("completion")).get("values"), offered))
         sure = [value for value in values if isinstance(value, str) and stable_text(f"word {value}", known)]
         if sure and len(sure) == len(values):
             expect["includes"] = sure[:5]
     bar = sent.bar
     if bar is not None and not came.failed and not bar.odd and bar.fraction == 1.0:
         expect["progress"] = {"complete": True}
-    asked = list(_asked(sent))
+    asked = list(_asked(sent, offered))
     if asked:
         expect["asked"] = asked
     return expect
 
 
-def _asked(sent: Exchange) -> Iterator[JsonObject]:
+def _lines(text: str, offered: Collection[str]) -> str:
+    """Those lines that name none of `offered`."""
+    return "\n".join(line for line in text.split("\n") if not holds(line, offered))
+
+
+def _asked(sent: Exchange, offered: Collection[str]) -> Iterator[JsonObject]:
     """What the server asked while it did this, by what it said."""
     for one in sent.questions:
+        if one.kind == "roots" and one.state == "answered":
+            # A server may ask for them at any time: only where the result depends on them is it about this request.
+            if one.key is not None or holds(sent.result, offered):
+                yield {"roots": {}}
+            continue
         if one.kind not in ("sampling", "elicitation") or one.state not in ("answered", "refused"):
             continue
         said = question_of(one).text

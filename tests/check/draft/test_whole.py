@@ -58,6 +58,11 @@ class Told:
             "c2s", "response", {"id": "q", "result": {**ANSWER, "content": {"type": "text", "text": said}}}, "answer"
         )
 
+    def rooted(self, uri: str, name: str) -> None:
+        asked = self._frame("s2c", "request", {"id": "r", "method": "roots/list"}, None)
+        self.hub.publish(Note(link=self.link, what="answered", re=asked.seq, data={"rule": "x"}))
+        self._frame("c2s", "response", {"id": "r", "result": {"roots": [{"uri": uri, "name": name}]}}, "answer")
+
     def notify(self, method: str, params: Any, dir: Any = "c2s", by: str | None = "user") -> None:
         self._frame(dir, "notification", {"method": method, "params": params}, by if dir == "c2s" else None)
 
@@ -161,6 +166,26 @@ def test_answers_become_rules_by_what_was_asked(said: list[tuple[str, str]], rul
     drafted = told.drafted()
     assert drafted["answers"] == rules
     assert "asked" in drafted["steps"][0]["expect"]
+
+
+def test_what_comes_from_an_offered_root_is_left_out_and_that_it_was_asked_for_is_expected() -> None:
+    told = Told()
+    id = told.ask("tools/call", {"name": "tree", "arguments": {"path": "notes/a.txt"}})
+    told.rooted("file:///work/here", "here")
+    said = "Folders that you may use\nfile:///work/here\nin the folder here, which is the longest of the lines"
+    data = {"name": "here", "places": ["file:///work/here/sub"], "path": "notes/a.txt", "where": "thereabouts"}
+    told.tell(id, {"content": text(said), "structuredContent": data})
+    id = told.ask("tools/call", {"name": "other"})
+    told.rooted("file:///work/here", "here")
+    told.tell(id, {"content": text("It has nothing to do with folders")})
+    first, second = told.drafted()["steps"]
+    assert first["expect"] == {
+        "ok": True,
+        "text": "Folders that you may use",
+        "data": {"path": "notes/a.txt", "where": "thereabouts"},
+        "asked": [{"roots": {}}],
+    }
+    assert second["expect"] == {"ok": True, "text": "It has nothing to do with folders"}
 
 
 def test_notifications_requests_lists_and_completions_are_steps_too() -> None:
