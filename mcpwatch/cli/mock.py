@@ -66,6 +66,7 @@ _ENDS = ("SIGTERM", "SIGINT", "SIGHUP")
     multiple=True,
     help="Also serve requests to this host, and listen elsewhere than on loopback; * is any.",
 )
+@o.option("-v", "--verbose", panel="Output", is_flag=True, help="Also say what nobody asked for.")
 @o.option(
     "-q", "--quiet", panel="Output", is_flag=True, help="Nothing on stderr but the URL; the exit code still tells."
 )
@@ -121,7 +122,7 @@ def _served(story: Story, given: dict[str, Any]) -> int:
         one.finish()
     served = [one for one in mocks if one.served]
     left = [cue for cue in mocks[0].left if all(cue in one.left for one in served)] if mocks else []
-    if left and given["match"] != "sequence":
+    if left and given["verbose"] and given["match"] != "sequence":
         say(f"Of what was recorded, nobody asked for {in_short(left)}.")
     return sum(len(one.problems) for one in mocks)
 

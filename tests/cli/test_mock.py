@@ -75,8 +75,9 @@ def test_requests_can_be_piped_in(recorded: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
 
 
-def test_what_nobody_asked_for_is_said(recorded: Path) -> None:
-    ran = piped(recorded)
+def test_what_nobody_asked_for_is_said_to_who_wants_to_know(recorded: Path) -> None:
+    assert (piped(recorded).code, piped(recorded).err) == (0, "")
+    ran = piped(recorded, options=("-v",))
     assert (ran.code, ran.out) == (0, "")
     assert ran.err == 'mock: Of what was recorded, nobody asked for tools/call "work".\n'
 
