@@ -5,6 +5,7 @@ Everything that can be wrong with a script is said before the first server is st
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -16,10 +17,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from mcpwatch.api import Session, Settings
-from mcpwatch.check.finding import Finding
+from mcpwatch.check.finding import KEEP, Finding
 from mcpwatch.check.heard import Heard
 from mcpwatch.check.play import Player, heard_methods
-from mcpwatch.check.report import Ran, Verdict, end_verdict, error_verdict, verdicts
+from mcpwatch.check.report import Clean, Ran, Verdict, end_verdict, error_verdict, verdicts
 from mcpwatch.check.result import StepResult
 from mcpwatch.check.script import Script, Step, read_script
 from mcpwatch.check.targets import Aim, aims, check_links, check_variables, options_for, own_rules, roots
@@ -142,11 +143,20 @@ class Played:
     """Who plays it, once there is one: it knows what it is at."""
     at_end: list[Finding] = field(default_factory=list[Finding])
     """What was wrong with the session as a whole."""
+    clean: Clean = list[str]
+    """Redacts texts."""
 
     @property
     def findings(self) -> list[Finding]:
-        """All of them, in the script's order."""
-        return [finding for result in self.results for finding in result.every()] + self.at_end
+        """All of them, in the script's order; redacted, and what would write something that is into the script does
+        not.
+        """
+        found: list[Finding] = []
+        for finding in [*(one for result in self.results for one in result.every()), *self.at_end]:
+            value = "" if finding.rewrite is KEEP else json.dumps(finding.rewrite, ensure_ascii=False, default=str)
+            message, kept = self.clean([finding.message, value])
+            found.append(replace(finding, message=message, rewrite=finding.rewrite if kept == value else KEEP))
+        return found
 
 
 async def play_job(
@@ -182,6 +192,8 @@ async def play_job(
 
     def clean(texts: Sequence[str]) -> Sequence[str]:
         return redacted_words(session.hub, texts)
+
+    played.clean = clean
 
     def say(verdict: Verdict) -> None:
         played.verdicts.append(verdict)
@@ -273,7 +285,7 @@ async def _play(
     player: Player,
     played: Played,
     say: Callable[[Verdict], None],
-    clean: Callable[[Sequence[str]], Sequence[str]],
+    clean: Clean,
     last_words: Callable[[], Sequence[str]],
 ) -> None:
     async for result in player.play():
@@ -285,7 +297,7 @@ async def _play(
             say(verdict)
 
 
-def _interrupted(script: Script, doing: Step | None, clean: Callable[[Sequence[str]], Sequence[str]]) -> Verdict:
+def _interrupted(script: Script, doing: Step | None, clean: Clean) -> Verdict:
     """What to say of the step that a signal ended: a report without it would read as if all had gone well."""
     mark = script.document.where(() if doing is None else doing.place)
     name = "session" if doing is None else clean([str(doing)])[0]
@@ -307,7 +319,7 @@ def _judge_links(
     session: Session,
     played: Played,
     say: Callable[[Verdict], None],
-    clean: Callable[[Sequence[str]], Sequence[str]],
+    clean: Clean,
 ) -> None:
     """What no step is about: questions without an answer, servers that died."""
     for client in session.clients.values():
@@ -326,7 +338,7 @@ def _judge_unanswered(
     client: Client,
     played: Played,
     say: Callable[[Verdict], None],
-    clean: Callable[[Sequence[str]], Sequence[str]],
+    clean: Clean,
 ) -> None:
     for asked in client.asked:
         if not asked.answer.answered:

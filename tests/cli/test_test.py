@@ -39,7 +39,7 @@ def test_a_folder_is_searched_and_each_step_has_a_line(scripts: Path) -> None:
         "  skip  call count",
     ]
     assert lines[5] == "green.mcpw.yaml"
-    assert lines[-2].startswith("2 scripts: 1 ok, 1 failed, 1 skipped in ")
+    assert lines[-1].startswith("2 scripts: 1 ok, 1 failed, 1 skipped in ")
     assert lines[-1] == "failed: deep/red.mcpw.yaml"
     assert ran.err == ""
 
@@ -189,6 +189,15 @@ def test_what_a_server_said_before_it_died_is_told(tmp_path: Path) -> None:
     (tmp_path / "t.mcpw.yaml").write_text("mcpwatch: 1\ntarget: srv.py\nera: legacy\nsteps: [ { call: die } ]")
     ran = mcpwatch("test", "t.mcpw.yaml", cwd=tmp_path)
     assert (ran.code, "srv said: The shelf fell down." in ran.out) == (3, True)
+
+
+def test_update_writes_no_secret_into_a_script(tmp_path: Path) -> None:
+    text = HEAD + "steps: [ { call: env, args: { name: API_KEY }, expect: { text: nothing } } ]"
+    (tmp_path / "t.mcpw.yaml").write_text(text)
+    ran = mcpwatch("test", "t.mcpw.yaml", "--update", cwd=tmp_path, env={"API_KEY": "s3cr3tval"})
+    assert (tmp_path / "t.mcpw.yaml").read_text() == text
+    assert "not updated: t.mcpw.yaml:4:64: text:" in ran.err
+    assert "s3cr3tval" not in ran.out + ran.err
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
