@@ -7,13 +7,23 @@ is the hint's to know; where it goes in the line is known here.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-__all__ = ["Typed", "command_with"]
+__all__ = ["Typed", "command_with", "connection_words"]
 
 _ANSWERED = "demo"
 """The command that brings its own answers: of what a hint may propose it takes `--era` alone."""
+
+
+_CONNECTION = {
+    "python": "--python",
+    "era": "--era",
+    "env": "--env",
+    "cwd": "--cwd",
+    "header": "-H",
+    "transport": "--transport",
+}
 
 
 class Typed(NamedTuple):
@@ -41,6 +51,17 @@ def command_with(typed: Typed, option: str) -> str | None:
     if changed == words or (words[0] == _ANSWERED and name != "--era"):
         return None
     return shlex.join(["mcpwatch", *changed, *(("--", *typed.command) if typed.command else ())])
+
+
+def connection_words(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The options that another command needs to reach the same server in the same way, from what the parser read."""
+    words: list[str] = []
+    for parameter, option in _CONNECTION.items():
+        value = given.get(parameter)
+        for one in value if isinstance(value, tuple) else (value,):  # pyright: ignore[reportUnknownVariableType]
+            if one not in (None, "auto"):
+                words += (option, str(one))  # pyright: ignore[reportUnknownArgumentType]
+    return tuple(words)
 
 
 def _less(words: Sequence[str], option: str) -> list[str]:

@@ -36,8 +36,10 @@ def call(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
     Arguments are k=text (read by the tool's input schema), k:=json, k=@file, k:=@file.json, a.b=1, or one JSON object.
     With a command after `--` there is no TARGET.
     """
+    from mcpwatch.cli.again import connection_words
     from mcpwatch.cli.ahead import carry_out
     from mcpwatch.cli.plan import plan_for, target_for
+    from mcpwatch.redact.commands import redact_argv
     from mcpwatch.session.steps import Step
 
     command = after_dashes(ctx)
@@ -45,6 +47,7 @@ def call(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
     target = target_for(named, command, given)
     if not rest:
         named, words = target.words
+        named = (*named, *redact_argv(connection_words(given)))
         listing = shlex.join(["mcpwatch", "run", *named, "--list", *(("--", *words) if words else ())])
         raise UsageError("No tool is named.", hint=f"See what there is: {listing}")
     step = Step("call", rest[0], tuple(rest[1:]))

@@ -129,10 +129,13 @@ class Face:
         """The server is there: what it offers, once, in its place between the lines."""
         if self._plan.one_call or self._plan.output.quiet or self._to_stderr:
             return
+        from mcpwatch.redact.commands import redact_argv
         from mcpwatch.view.catalogue import catalogue, offer
 
         rows = redacted_document(self._hub, client.catalogue.rows)
-        words, command = (redacted_words(self._hub, words) for words in self._plan.target.words)
+        named, started_by = self._plan.target.words
+        options = redact_argv(self._plan.connection) if self._plan.redact else self._plan.connection
+        words, command = (redacted_words(self._hub, words) for words in ((*named, *options), started_by))
         kinds = [step.kind for group in self._plan.steps for step in group]
         # Calls to paste are for who only looks; whoever came with steps knows what to call.
         looking = all(kind == "list" for kind in kinds)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mcpwatch.cli.again import Typed
+from mcpwatch.cli.again import Typed, connection_words
 from mcpwatch.cli.argv import typed_line
 from mcpwatch.cli.llm import llm_for
 from mcpwatch.cli.options import duration, pairs
@@ -76,6 +76,8 @@ class Plan:
     """Go on watching after the last step, until one of the bounds, the server's end, or Ctrl-C."""
     next_commands: Sequence[str] = ()
     """Commands to suggest at the end."""
+    connection: tuple[str, ...] = ()
+    """The options of the connection that were given, for commands that are to reach the same server."""
     typed: Typed | None = None
     """The command line that this is the plan of, for a hint that proposes it with an option more."""
 
@@ -170,6 +172,7 @@ def plan_for(
         one_call=one_call,
         stay=stay,
         next_commands=next_commands,
+        connection=connection_words(given),
         typed=typed_line(),
     )
 

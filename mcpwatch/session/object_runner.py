@@ -29,15 +29,14 @@ def load(file: Path, dotted: str) -> Any:
         except AttributeError:
             public = ", ".join(sorted(name for name in vars(module) if not name.startswith("_")))
             there = servers(module)
-            meant = f". Did you mean {file.name}:{there[0]}?" if there else ""
+            meant = f". Did you mean {' or '.join(f'{file.name}:{one}' for one in there)}?" if there else ""
             sys.exit(f"{file.name} has no {dotted}; it has: {public}{meant}")
     return found
 
 
 def servers(module: Any) -> list[str]:
     """The names of what can be served in a module, as far as their types tell."""
-    names: dict[str, Any] = vars(module)
-    return [name for name in names if not name.startswith("_") and is_server(names[name])]
+    return [name for name in dir(module) if not name.startswith("_") and is_server(getattr(module, name))]
 
 
 def is_server(one: object) -> bool:

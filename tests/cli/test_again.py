@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
-from mcpwatch.cli.again import Typed, command_with
+from mcpwatch.cli.again import Typed, command_with, connection_words
 from tests.cli.running import SERVERS, mcpwatch
 
 
@@ -54,3 +55,24 @@ def test_a_call_without_a_tool_gets_a_listing_that_can_be_pasted() -> None:
     assert ran.code == 2
     assert "mcpwatch run --list -- npx -y 'my srv'\n" in ran.err
     assert "mcpwatch run demo --list\n" in mcpwatch("call", "demo").err
+
+
+def test_the_calls_to_paste_reach_the_same_server_in_the_same_way_without_its_secrets(tmp_path: Path) -> None:
+    server = str(SERVERS / "good" / "quick.py")
+    options = ("--python", sys.executable, "--era", "legacy", "-e", "API_KEY=abc1", "-e", "A=b", "--cwd", str(tmp_path))
+    ran = mcpwatch("run", server, *options, "--list")
+    line = next(line for line in ran.out.splitlines() if line.startswith("  mcpwatch call "))
+    given = ("--python", sys.executable, "--era", "legacy", "--env", "API_KEY=[redacted]", "--env", "A=b")
+    assert shlex.split(line)[2 : 2 + 1 + len(given) + 2] == [server, *given, "--cwd", str(tmp_path)]
+    assert "abc1" not in ran.out + ran.err
+
+
+def test_the_options_of_a_connection_are_those_that_another_command_needs() -> None:
+    given = {"era": "auto", "transport": "sse", "header": ("A: b",), "env": (), "python": None, "timeout": "60s"}
+    assert connection_words(given) == ("-H", "A: b", "--transport", "sse")
+
+
+def test_the_listing_that_is_proposed_for_want_of_a_tool_names_the_same_server() -> None:
+    ran = mcpwatch("call", "http://127.0.0.1:9/mcp", "-H", "Authorization: Bearer abc1")
+    assert "mcpwatch run http://127.0.0.1:9/mcp -H 'Authorization: [redacted]' --list" in ran.err.replace("Bearer ", "")
+    assert ran.code == 2 and "abc1" not in ran.err

@@ -111,4 +111,4 @@ async def test_a_wrong_name_is_told_with_the_name_of_the_server_that_the_file_ha
         with pytest.raises(ConnectError, match="exited with code 1"):
             await link.client.connect()
         said = b"".join(event.data for event in link.events if isinstance(event, Stderr))
-        assert b"Did you mean object_server.py:mcp?" in said
+        assert b"Did you mean object_server.py:app or object_server.py:mcp?" in said
