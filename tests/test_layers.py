@@ -53,7 +53,7 @@ def loaded_by(*argv: str, cwd: Path) -> set[str]:
     """
     told = cwd / "modules.json"
     command = [sys.executable, "-c", PROBE, *argv, str(told)]
-    run = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    run = subprocess.run(command, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert told.exists(), run.stderr
     code, modules = json.loads(told.read_text())
     assert code in (None, 0), run.stderr
@@ -68,6 +68,7 @@ def loaded_by(*argv: str, cwd: Path) -> set[str]:
         ["run", "--help"],
         ["show", "t.mcpw.jsonl"],
         ["show", "t.mcpw.jsonl", "--raw"],
+        ["mock", "t.mcpw.jsonl"],
         ["show", "t.mcpw.jsonl", "--events", "--method", "ping"],
         ["check", "t.mcpw.jsonl", "--ignore", "never-*"],
         ["check", "--list"],
