@@ -73,7 +73,9 @@ class Checked:
             if self.count(rule) > len(said):
                 said.append(f"and {self.count(rule) - len(said)} more")
             status = "failed" if severe(rule.severity, self.fail_on) else "ok"
-            verdicts.append(Verdict(f"{rule.id}: {rule.title}", status, messages=(*said, rule.why), hint=rule.do))
+            verdicts.append(
+                Verdict(f"{rule.id}: {rule.title}", status, messages=(*said, rule.why), hint=rule.do, seq=kept[0].seq)
+            )
         if self.unmet:
             verdicts.append(Verdict("expect", "failed", messages=tuple(f"{at}: {said}" for at, said in self.unmet)))
         if not verdicts:

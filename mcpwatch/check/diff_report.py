@@ -140,21 +140,23 @@ def ran_of(diff: Diff) -> Ran:
     """The difference as a report has it: a row for each interface and each exchange."""
     from mcpwatch.check.report import Ran, Verdict  # which knows how scripts are played, and so much else
 
-    rows = [Verdict(name, "failed" if said else "ok", messages=tuple(said)) for name, said in _rows(diff)]
+    rows = [Verdict(name, "failed" if said else "ok", messages=tuple(said), seq=seq) for name, said, seq in _rows(diff)]
     return Ran(f"{diff.a} and {diff.b}", diff.b, tuple(rows), 0 if diff.same else 1)
 
 
-def _rows(diff: Diff) -> Iterator[tuple[str, list[str]]]:
+def _rows(diff: Diff) -> Iterator[tuple[str, list[str], int]]:
+    """What was compared, what is different in it, and where that shows in B."""
     for side, links in (("A", diff.only_a), ("B", diff.only_b)):
         for name in links:
-            yield name, [f"this link is only in {side}"]
+            yield name, [f"this link is only in {side}"], 0
     for link in diff.links:
         before = f"{link.name}: " if len(diff.links) > 1 else ""
         told = [f"{'breaking: ' if one.breaking else ''}{interface_sentence(one)}" for one in link.interface]
-        yield f"{before}interface", told
+        yield f"{before}interface", told, 0
         for pair in link.pairs:
-            yield before + pair.title, [sentence(change) for change in pair.changes]
+            yield before + pair.title, [sentence(change) for change in pair.changes], pair.b_seq
         for one in link.alone:
-            yield before + one.title, [f"only in {one.side.upper()}; {alone_sentence(one)}"]
+            said = [f"only in {one.side.upper()}; {alone_sentence(one)}"]
+            yield before + one.title, said, one.seq if one.side == "b" else 0
         if link.outside:
-            yield f"{before}outside of exchanges", [sentence(change) for change in link.outside]
+            yield f"{before}outside of exchanges", [sentence(change) for change in link.outside], 0

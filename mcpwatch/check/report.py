@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from junitparser import JUnitXml
 
 __all__ = [
+    "Clean",
     "Ran",
     "Verdict",
     "document",
@@ -36,7 +37,7 @@ Status: TypeAlias = Literal["ok", "failed", "skipped"]
 Clean: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
 """Redacts texts."""
 MOST_ANNOTATIONS = 10
-"""Errors of one step that GitHub shows; what comes after them is dropped without a word."""
+"""Of one kind and one step that GitHub shows; what comes after them is dropped without a word."""
 MOST_GROUPED = 50
 """Failures that one annotation lists."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,6 +56,8 @@ class Verdict:
     hint: str = ""
     seconds: float = 0.0
     depth: int = 0
+    seq: int = 0
+    """The event of the recording in which it shows; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,9 @@ def verdicts(script: Script, result: StepResult, clean: Clean, depth: int = 0) -
         hint = result.error.hint
     mark = script.document.where(place)
     name, *said, hint = clean((str(step), *messages, hint))
-    yield Verdict(name, status, mark.line, mark.column, tuple(said), hint, result.seconds, depth)
+    exchange = None if result.came is None else result.came.exchange
+    seq = 0 if exchange is None else exchange.seq
+    yield Verdict(name, status, mark.line, mark.column, tuple(said), hint, result.seconds, depth, seq)
     for inner in result.inner:
         yield from verdicts(script, inner, clean, depth + 1)
 
@@ -185,19 +190,31 @@ def _xml(text: str) -> str:
     return _NOT_XML.sub("�", sanitize(text, lines=True))
 
 
-def github_lines(run: Ran) -> Iterator[str]:
-    """A line for GitHub Actions for each that failed; of more than it shows, the last one stands for the rest."""
-    failed = [one for one in run.verdicts if one.status == "failed" and one.messages]
-    alone = failed if len(failed) <= MOST_ANNOTATIONS else failed[: MOST_ANNOTATIONS - 1]
-    for one in alone:
+def github_lines(*runs: Ran) -> Iterator[str]:
+    """Lines for GitHub Actions, all of one step: an error for each that failed, a notice for each that was found and
+    does not count, a warning for each rule that never matched. Of more of one kind than a step shows, the last one
+    stands for the rest.
+    """
+    found = [(run, one) for run in runs for one in run.verdicts if one.messages]
+    yield from _annotations("error", [(run, one) for run, one in found if one.status == "failed"])
+    unused = [(run, Verdict("never matched", "ok", messages=(said,))) for run in runs for said in run.unused]
+    yield from _annotations("warning", unused)
+    yield from _annotations("notice", [(run, one) for run, one in found if one.status == "ok"])
+
+
+def _annotations(kind: str, found: Sequence[tuple[Ran, Verdict]]) -> Iterator[str]:
+    alone = found if len(found) <= MOST_ANNOTATIONS else found[: MOST_ANNOTATIONS - 1]
+    for run, one in alone:
         message = "\n".join((*one.messages, *([one.hint] if one.hint else ())))
         where = f"file={_property(run.file)}" + (f",line={one.line},col={one.column}" if one.line else "")
-        yield f"::error {where},title={_property(one.name)}::{_escaped(message)}"
-    if rest := failed[len(alone) :]:
-        told = [f"{one.name}: {one.messages[0]}" for one in rest[:MOST_GROUPED]]
-        more = [f"… and {len(rest) - len(told)} more"] if len(rest) > len(told) else []
+        yield f"::{kind} {where},title={_property(one.name)}::{_escaped(message)}"
+    if rest := found[len(alone) :]:
+        several = len({run.file for run, _ in rest}) > 1
+        told = [f"{f'{run.file}: ' if several else ''}{one.name}: {one.messages[0]}" for run, one in rest]
+        more = [f"… and {len(rest) - MOST_GROUPED} more"] if len(rest) > MOST_GROUPED else []
         title = _property(f"{len(rest)} more")
-        yield f"::error file={_property(run.file)},title={title}::{_escaped(chr(10).join((*told, *more)))}"
+        text = _escaped("\n".join((*told[:MOST_GROUPED], *more)))
+        yield f"::{kind} file={_property(rest[0][0].file)},title={title}::{text}"
 
 
 def _escaped(text: str) -> str:

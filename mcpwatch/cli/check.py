@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -12,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mcpwatch.cli import options as o
+from mcpwatch.cli.ci import in_ci
 from mcpwatch.cli.completing import files, words
 from mcpwatch.cli.help import Command
-from mcpwatch.errors import ExitCode, RecordingError
+from mcpwatch.cli.reports import Reports, trees_of
+from mcpwatch.errors import ExitCode, worst
 
 if TYPE_CHECKING:
     from mcpwatch.check.checked import Checked
+    from mcpwatch.recording import Recording
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -55,6 +57,7 @@ _rules = partial(o.option, panel="Rules")
 @_report("--json", "json_", is_flag=True, help="One JSON document on stdout.")
 @_report("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit's XML.")
 @_report("--github/--no-github", default=None, help="Annotations for GitHub Actions (default: there).")
+@_report("-q", "--quiet", is_flag=True, help="Only the verdict.")
 @_report("-v", "--verbose", is_flag=True, help="Show every finding, not only the first of each rule.")
 @_rules("--explain", metavar="RULE", help="Say what a rule is about, why it matters and what to do.")
 @_rules("--list", "list_", is_flag=True, help="List the rules.")
@@ -67,33 +70,35 @@ def check(ctx: click.Context, file: str, **given: Any) -> None:
     if given["list_"] or given["explain"]:
         _tell_rules(given)
         return
-    checked = _checked(file, given)
-    incomplete = not checked.complete and _in_ci() and not given["allow_incomplete"]
-    code = ExitCode.FINDING if checked.failed else ExitCode.OK
-    if incomplete:
-        code = ExitCode.RECORDING
-    _tell(checked, given)
-    _say_end(checked, incomplete)
-    if given["junit"] is not None:
-        _write_junit(checked, given["junit"], code)
-    github = given["github"]
-    if github or (github is None and os.environ.get("GITHUB_ACTIONS", "").lower() == "true"):
-        from mcpwatch.check.report import github_lines
+    from mcpwatch.recording import Recording, resolve
+    from mcpwatch.view.findings import verdict_line
+    from mcpwatch.view.screen import Screen
+    from mcpwatch.view.style import plain
 
-        out = sys.stderr if given["json_"] else sys.stdout
-        out.write("".join(f"{line}\n" for line in github_lines(checked.ran(code))))
+    talk = Screen.of(sys.stderr if given["json_"] else sys.stdout)
+    reports = Reports("check", junit=given["junit"], github=given["github"], say=talk.write)
+    with reports.refusals(file):
+        recording = Recording.open(Path("/dev/stdin") if file == "-" else resolve(file))
+    with recording:
+        with reports.refusals(file):
+            checked = _checked("stdin" if file == "-" else _shown(recording.path), recording, given)
+        incomplete = not checked.complete and in_ci() and not given["allow_incomplete"]
+        code = ExitCode.FINDING if checked.failed else ExitCode.OK
+        if incomplete:
+            code = ExitCode.RECORDING
+        _tell(checked, given)
+        _say_end(checked, incomplete)
+        said = verdict_line(checked)
+        if reports.wanted:
+            ran = checked.ran(code)
+            code = worst(code, *reports.write([ran], plain(said), trees=lambda: trees_of(recording, [ran])))
+    talk.write(f"{talk.text(said)}\n")
     ctx.exit(code)
 
 
-def _in_ci() -> bool:
-    """As `plan.in_ci`, whose imports a check does without."""
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
-
-
-def _checked(file: str, given: Mapping[str, Any]) -> Checked:
+def _checked(name: str, recording: Recording, given: Mapping[str, Any]) -> Checked:
     from mcpwatch.check.checked import Checked, ignored_ids
     from mcpwatch.check.rules import Checker, Tally
-    from mcpwatch.recording import Recording, resolve
 
     expected = None
     if given["expect"] is not None:
@@ -104,26 +109,24 @@ def _checked(file: str, given: Mapping[str, Any]) -> Checked:
     if expected is not None:
         ignore |= ignored_ids(expected.ignore, str(given["expect"]))
     fail_on = given["fail_on"] or (None if expected is None else expected.fail_on) or "error"
-    path = Path("/dev/stdin") if file == "-" else resolve(file)
     checker, tally = Checker(), Tally(ignore=ignore)
-    with Recording.open(path) as recording:
-        judge = None if expected is None else expected.judge(recording.read)
-        for event in recording.events():
-            found = checker.feed(event)
-            if found:
-                tally.add(found)
-            if judge is not None:
-                judge.take(event)
-        return Checked(
-            file="stdin" if file == "-" else _shown(path),
-            tally=tally,
-            fail_on=fail_on,
-            events=checker.events,
-            complete=recording.complete,
-            cut=recording.cut,
-            gaps=checker.gaps,
-            unmet=() if judge is None else tuple(judge.findings()),
-        )
+    judge = None if expected is None else expected.judge(recording.read)
+    for event in recording.events():
+        found = checker.feed(event)
+        if found:
+            tally.add(found)
+        if judge is not None:
+            judge.take(event)
+    return Checked(
+        file=name,
+        tally=tally,
+        fail_on=fail_on,
+        events=checker.events,
+        complete=recording.complete,
+        cut=recording.cut,
+        gaps=checker.gaps,
+        unmet=() if judge is None else tuple(judge.findings()),
+    )
 
 
 def _shown(path: Path) -> str:
@@ -135,18 +138,19 @@ def _shown(path: Path) -> str:
 
 
 def _tell(checked: Checked, given: dict[str, Any]) -> None:
-    from mcpwatch.view.findings import finding_lines, verdict_line
-    from mcpwatch.view.screen import Screen
-
+    """Everything but the verdict; a document is whole."""
     if given["json_"]:
         from mcpwatch.cli.document import json_text
 
         sys.stdout.write(json_text(checked.document(), sys.stdout))
         return
+    from mcpwatch.view.findings import finding_lines
+    from mcpwatch.view.screen import Screen
+
     screen = Screen.of(sys.stdout)
     limit = screen.width if screen.terminal else None
-    lines = finding_lines(checked, limit, verbose=given["verbose"])
-    screen.write("".join(f"{screen.text(line)}\n" for line in (*lines, verdict_line(checked))))
+    lines = [] if given["quiet"] else finding_lines(checked, limit, verbose=given["verbose"])
+    screen.write("".join(f"{screen.text(line)}\n" for line in lines))
 
 
 def _tell_rules(given: dict[str, Any]) -> None:
@@ -178,13 +182,3 @@ def _say_end(checked: Checked, fails: bool) -> None:
     how = "breaks off in its last line" if checked.cut else "has no footer: whoever wrote it was ended"
     hint = "; --allow-incomplete accepts that" if fails else ""
     sys.stderr.write(f"The recording is incomplete, it {how}{hint}.\n")
-
-
-def _write_junit(checked: Checked, path: Path, code: ExitCode) -> None:
-    from mcpwatch.check.report import write_junit
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_junit([checked.ran(code)], path)
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be written: {error.strerror}") from None

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from mcpwatch.cli import options as o
-from mcpwatch.cli.ci import in_ci, in_github, job_summary
+from mcpwatch.cli.ci import in_ci
 from mcpwatch.cli.completing import files
 from mcpwatch.cli.help import Command
-from mcpwatch.errors import ExitCode, RecordingError, UsageError
+from mcpwatch.cli.reports import Reports, trees_of
+from mcpwatch.errors import ExitCode, UsageError, worst
 
 if TYPE_CHECKING:
     from mcpwatch.check.diff import Diff
@@ -70,21 +71,28 @@ def diff(
     sessions.
     """
     from mcpwatch.check.diff import compare
+    from mcpwatch.check.diff_report import ran_of
     from mcpwatch.check.recorded import read_recorded
+    from mcpwatch.view.differences import diff_markdown, verdict_line
+    from mcpwatch.view.screen import Screen
 
     if json_ and markdown:
         raise UsageError("--json and --markdown contradict each other.")
     factor = latency_factor(latency)
     allowed = allow_incomplete or not in_ci()
-    first, second = (read_recorded(_path(name), allow_incomplete=allowed) for name in (a, b))
+    talk = Screen.of(sys.stderr if json_ or markdown else sys.stdout)
+    reports = Reports("diff", junit=junit, github=github, say=talk.write)
+    with reports.refusals(f"{a} and {b}"):
+        first, second = (read_recorded(_path(name), allow_incomplete=allowed) for name in (a, b))
     with first.recording, second.recording:
         found = compare(first, second, names=(a, b), ignore=ignore, interface_only=interface, latency=factor)
-    _show(found, interface=interface, json_=json_, markdown=markdown, quiet=quiet, verbose=verbose)
-    if in_github() if github is None else github:
-        _annotate(found, interface=interface, to_stderr=json_ or markdown)
-    if junit is not None:
-        _write_junit(found, junit)
-    ctx.exit(ExitCode.OK if found.same else ExitCode.FINDING)
+        _show(found, interface=interface, json_=json_, markdown=markdown, quiet=quiet, verbose=verbose)
+        code = ExitCode.OK if found.same else ExitCode.FINDING
+        if reports.wanted:
+            ran, body = ran_of(found), diff_markdown(found, interface_only=interface)
+            code = worst(code, *reports.write([ran], body=body, trees=lambda: trees_of(second.recording, [ran])))
+    talk.write(f"{talk.text(verdict_line(found, interface_only=interface))}\n")
+    ctx.exit(code)
 
 
 def _path(name: str) -> Path:
@@ -106,43 +114,19 @@ def latency_factor(text: str | None) -> float | None:
 
 
 def _show(diff: Diff, *, interface: bool, json_: bool, markdown: bool, quiet: bool, verbose: bool) -> None:
-    from mcpwatch.view.screen import Screen
-
+    """Everything but the verdict; a document is whole."""
     if json_:
         from mcpwatch.check.diff_report import diff_document
         from mcpwatch.cli.document import json_text
 
         sys.stdout.write(json_text(diff_document(diff), sys.stdout))
         return
-    from mcpwatch.view.differences import diff_lines, diff_markdown, verdict_line
+    from mcpwatch.view.differences import diff_lines, diff_markdown
+    from mcpwatch.view.screen import Screen
 
     if markdown:
         sys.stdout.write(diff_markdown(diff, interface_only=interface))
         return
     screen = Screen.of(sys.stdout)
     lines = [] if quiet else diff_lines(diff, screen.width if screen.terminal else None, verbose=verbose)
-    lines.append(verdict_line(diff, interface_only=interface))
     screen.write("".join(f"{screen.text(line)}\n" for line in lines))
-
-
-def _annotate(diff: Diff, *, interface: bool, to_stderr: bool) -> None:
-    from mcpwatch.check.diff_report import ran_of
-    from mcpwatch.check.report import github_lines
-
-    out = sys.stderr if to_stderr else sys.stdout
-    out.write("".join(f"{line}\n" for line in github_lines(ran_of(diff))))
-    if not diff.same:
-        from mcpwatch.view.differences import diff_markdown
-
-        job_summary(f"### mcpwatch diff\n\n{diff_markdown(diff, interface_only=interface)}")
-
-
-def _write_junit(diff: Diff, path: Path) -> None:
-    from mcpwatch.check.diff_report import ran_of
-    from mcpwatch.check.report import write_junit
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_junit([ran_of(diff)], path)
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be written: {error.strerror}") from None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from mcpwatch.api import Session, Settings
-from mcpwatch.check.report import Ran, Verdict, document, github_lines, write_junit
+from mcpwatch.check.report import Ran, Verdict, document
 from mcpwatch.cli.complain import complain
 from mcpwatch.cli.document import json_text
 from mcpwatch.cli.interrupts import Interrupts
@@ -21,14 +24,17 @@ from mcpwatch.cli.options import duration
 from mcpwatch.cli.outlets import Outlet
 from mcpwatch.cli.plan import answerers, answers_files
 from mcpwatch.cli.redacted import redacted_words
+from mcpwatch.cli.reports import Reports, trees_of
 from mcpwatch.cli.scripts import Job, Played, find_scripts, jobs_of, play_job
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
+from mcpwatch.recording import Recording
 from mcpwatch.session.answers import Answerer
 from mcpwatch.session.options import ClientOptions, check_era
 from mcpwatch.view.bars import region
 from mcpwatch.view.below import Below
 from mcpwatch.view.screen import Screen
-from mcpwatch.view.style import Line
+from mcpwatch.view.style import Line, plain
+from mcpwatch.view.summaries import MOST_TREES
 from mcpwatch.view.verdicts import closing_lines, doing_lines, head_line, ran_lines, verdict_lines
 from mcpwatch.wire.process import subreaper
 
@@ -47,6 +53,19 @@ TICK = 0.1
 
 def judge(paths: Sequence[Path], given: Mapping[str, Any]) -> ExitCode:
     """Play the scripts under `paths`. Raises `UsageError` before anything is started."""
+    judging = _Judging(given)
+    with judging.reports.refusals(", ".join(map(str, paths))), ExitStack() as kept:
+        jobs, records = _planned(paths, given)
+        if judging.reports.summarised and given["record_dir"] is None:
+            # Its exchanges get into the summary: from a recording, where they are redacted.
+            folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="mcpwatch-"))
+            judging.passing = True
+            records = _records(jobs, Path(folder))
+        subreaper()
+        return anyio.run(judging.run, jobs, records)
+
+
+def _planned(paths: Sequence[Path], given: Mapping[str, Any]) -> tuple[list[Job], list[Path | None]]:
     eras = [check_era(era) for era in given["eras"]]
     answers_files(given)  # read again for each script, but one that is wrong is told before anything is started
     jobs = _jobs(find_scripts(paths), eras)
@@ -55,9 +74,7 @@ def judge(paths: Sequence[Path], given: Mapping[str, Any]) -> ExitCode:
         if not jobs:
             raise UsageError(f"No script fits -k {' -k '.join(given['only'])}.")
     split_answerers(given, frozenset(), None)  # each script gets its own: this only tells what is wrong with them
-    records = _records(jobs, given["record_dir"])
-    subreaper()
-    return anyio.run(_Judging(jobs, records, given).run)
+    return jobs, _records(jobs, given["record_dir"])
 
 
 def split_answerers(
@@ -134,15 +151,22 @@ class _Doing:
 class _Judging:
     """What is shared between the scripts of one command."""
 
-    def __init__(self, jobs: Sequence[Job], records: Sequence[Path | None], given: Mapping[str, Any]) -> None:
-        self._jobs = jobs
-        self._records = records
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.passing = False
+        """The recordings go when all is over, so that none is named."""
         self._given = given
         self._runs: list[Ran] = []
         self._interrupts = Interrupts()
         self._out = Outlet(sys.stdout, 1)
         self._err = Outlet(sys.stderr, 2)
         self._below = Below(self._report.screen)
+        self.reports = Reports(
+            "test",
+            junit=given["junit"],
+            github=given["github"],
+            say=self._say,
+            complain=lambda error: self._err.attempt(partial(complain, error)),
+        )
         self._headed: Job | None = None
         self._job: Job | None = None
         self._doing: _Doing | None = None
@@ -152,25 +176,31 @@ class _Judging:
         """The report is data, unless a document is."""
         return self._err if self._given["json_"] else self._out
 
-    async def run(self) -> ExitCode:
+    async def run(self, jobs: Sequence[Job], records: Sequence[Path | None]) -> ExitCode:
+        """Play `jobs`, each into its recording, where it has one."""
         began, failures = monotonic(), list[McpwatchError]()
         with self._interrupts.caught():
             async with anyio.create_task_group() as beside:
                 beside.start_soon(self._show_doing)
                 try:
-                    await self._play_all()
+                    await self._play_all(jobs, records)
                 except McpwatchError as error:  # as it is: a task group would wrap it
                     failures.append(error)
                 beside.cancel_scope.cancel()
         if failures:
             raise failures[0]
-        self._lines(closing_lines(self._runs, monotonic() - began))
-        codes = [*(ExitCode(ran.exit) for ran in self._runs), *self._write_reports()]
+        closing = closing_lines(self._runs, monotonic() - began)
+        codes = [*(ExitCode(ran.exit) for ran in self._runs), *self._write_reports(plain(closing[-1]), records)]
+        self._lines(closing)
+        if self._out.failure is not None:
+            codes.append(self._out.failure.exit_code)
         return worst(*codes, self._interrupts.code or ExitCode.OK)
 
-    async def _play_all(self) -> None:
-        for job, record in zip(self._jobs, self._records, strict=True):
+    async def _play_all(self, jobs: Sequence[Job], records: Sequence[Path | None]) -> None:
+        for job, record in zip(jobs, records, strict=True):
             ran, played = await self._play(job, record)
+            if self.passing:
+                ran = replace(ran, recording=None)
             self._runs.append(ran)
             self._told(ran)
             if self._given["update"] and self._interrupts.code is None:
@@ -239,9 +269,10 @@ class _Judging:
         screen = self._report.screen
         if ran.failed or not self._given["quiet"]:
             self._lines(ran_lines(ran, screen.width if screen.terminal else None))
-        if self._given["github"]:
-            self._below.lift()
-            self._report.screen.write("".join(f"{line}\n" for line in github_lines(ran)))
+
+    def _say(self, text: str) -> None:
+        self._below.lift()
+        self._report.screen.write(text)
 
     def _lines(self, lines: Sequence[Line]) -> None:
         screen = self._report.screen
@@ -262,16 +293,16 @@ class _Judging:
             what = f"{changed} expectation{'s' if changed > 1 else ''}"
             self._err.screen.write(f"updated: {what} in {job.file}; run it again\n")
 
-    def _write_reports(self) -> list[ExitCode]:
-        path: Path | None = self._given["junit"]
+    def _write_reports(self, said: str, records: Sequence[Path | None]) -> list[ExitCode]:
         if self._given["json_"]:
             self._out.screen.write(json_text(document(self._runs), sys.stdout))
-        if path is not None:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_junit(self._runs, path)
-            except OSError as error:
-                failure = RecordingError(f"{path} cannot be written: {error.strerror}")
-                self._err.attempt(partial(complain, failure))
-                return [failure.exit_code]
-        return [] if self._out.failure is None else [self._out.failure.exit_code]
+
+        def trees() -> dict[str, list[str]]:
+            found: dict[str, list[str]] = {}
+            for ran, record in zip(self._runs, records, strict=False):
+                if ran.failed and record is not None and record.exists() and len(found) < MOST_TREES:
+                    with Recording.open(record) as recording:
+                        found |= {f"{ran.name}: {name}": tree for name, tree in trees_of(recording, [ran]).items()}
+            return found
+
+        return self.reports.write(self._runs, said, trees=trees)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -45,7 +44,7 @@ def _without_person(function: Callable[..., Any]) -> Callable[..., Any]:
 @_play("--strict-timing", "strict", is_flag=True, help="Keep the recorded pauses: no message is sent sooner than then.")
 @_play("--link", metavar="NAME", help="Only this link of the recording; TARGET stands for one.")
 @_play("--allow-errors", is_flag=True, help="Take a recording with failed calls for a baseline.")
-@_play("--allow-incomplete", is_flag=True, help="Take a recording that has no end.")
+@_play("--allow-incomplete", is_flag=True, help="In CI a recording without its end is refused, but not with this.")
 @_play("--update", is_flag=True, help="Put what came now in the place of FILE, as the new baseline.")
 @_compare("--ignore", metavar="PATH", multiple=True, help="Do not compare this, such as result.structuredContent.at.")
 @_compare("--latency", metavar="FACTOR", help="Also calls that take FACTOR times as long, or as short: 2.")
@@ -88,8 +87,6 @@ def replay(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
     from mcpwatch.cli.diff import latency_factor
 
     given["latency"] = latency_factor(given["latency"])
-    if given["github"] is None:
-        given["github"] = os.environ.get("GITHUB_ACTIONS", "").lower() == "true"
 
     from mcpwatch.cli.replaying import carry_out
 

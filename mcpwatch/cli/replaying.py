@@ -23,7 +23,8 @@ from mcpwatch.check.replay.answers import RecordedAnswers
 from mcpwatch.check.replay.baseline import failed_calls
 from mcpwatch.check.replay.player import Player, imitating
 from mcpwatch.check.replay.targets import recorded_target
-from mcpwatch.check.report import Ran, github_lines, write_junit
+from mcpwatch.check.report import Ran, Verdict, error_verdict
+from mcpwatch.cli.ci import in_ci
 from mcpwatch.cli.complain import complain
 from mcpwatch.cli.document import json_text
 from mcpwatch.cli.interrupts import Interrupts
@@ -32,12 +33,14 @@ from mcpwatch.cli.options import duration, pairs
 from mcpwatch.cli.outlets import Outlet
 from mcpwatch.cli.plan import Given, answerers, target_for, where_to_record
 from mcpwatch.cli.redacted import redacted_error, redacted_words
+from mcpwatch.cli.reports import Reports, trees_of
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
-from mcpwatch.recording import resolve
+from mcpwatch.recording import Recording, resolve
 from mcpwatch.session.answers import Answers
 from mcpwatch.session.options import ClientOptions, check_era
 from mcpwatch.session.target import Target
-from mcpwatch.view.style import Line, clean
+from mcpwatch.view.screen import Screen
+from mcpwatch.view.style import Line, clean, plain
 from mcpwatch.wire.process import subreaper
 
 __all__ = ["carry_out"]
@@ -64,14 +67,16 @@ class _Plan:
 
 def carry_out(file: str, words: Sequence[str], command: Sequence[str], given: Given) -> ExitCode:
     """Replay a recording and report. Raises `UsageError`, `RecordingError` before anything is started."""
-    plan = _planned(file, words, command, given)
+    talk = Screen.of(sys.stderr if given["json_"] or given["markdown"] else sys.stdout)
+    with Reports("replay", junit=given["junit"], github=given["github"], say=talk.write).refusals(file):
+        plan = _planned(file, words, command, given)
     subreaper()
     return anyio.run(_Replaying(plan, given).run)
 
 
 def _planned(file: str, words: Sequence[str], command: Sequence[str], given: Given) -> _Plan:
     path = Path("/dev/stdin") if file == "-" else resolve(file)
-    recorded = read_recorded(path, allow_incomplete=given["allow_incomplete"])
+    recorded = read_recorded(path, allow_incomplete=given["allow_incomplete"] or not in_ci())
     if given["link"] is not None or words or command:
         links = [recorded.link(given["link"])]
     else:
@@ -126,7 +131,17 @@ class _Replaying:
         self._err = Outlet(sys.stderr, 2)
         self._codes: list[ExitCode] = []
         self._warnings: list[str] = []
+        self._problems: list[Verdict] = []
+        """What went wrong with the replay itself."""
         self._updated = False
+        self._talk = self._err if given["json_"] or given["markdown"] else self._out
+        self._reports = Reports(
+            "replay",
+            junit=given["junit"],
+            github=given["github"],
+            say=self._talk.screen.write,
+            complain=lambda error: self._err.attempt(partial(complain, error)),
+        )
 
     async def run(self) -> ExitCode:
         plan, given = self._plan, self._given
@@ -139,7 +154,9 @@ class _Replaying:
                 diff = await self._compare(made)
                 if given["update"]:
                     self._update(made, diff)
-                self._report(diff)
+                self._report(diff, made)
+            else:
+                self._report_nothing()
         if self._interrupts.code is not None:
             self._codes.append(self._interrupts.code)
         if self._out.failure is not None:
@@ -195,6 +212,7 @@ class _Replaying:
                 session.exit_code = worst(*self._codes, self._interrupts.code or ExitCode.OK)
         except RecordingError as error:
             complain(error)
+            self._problems.append(error_verdict(error, "recording"))
             self._codes.append(error.exit_code)
             return False
         return connected
@@ -206,13 +224,20 @@ class _Replaying:
                 if not asked.answer.answered:
                     self._codes.append(ExitCode.UNANSWERED)
                     wanted = f"; {asked.answer.wanted} would have" if asked.answer.wanted else ""
-                    self._said(session, f"{asked.question.method} has no answer in the recording{wanted}")
+                    sentence = f"{asked.question.method} has no answer in the recording{wanted}"
+                    self._said(session, sentence)
+                    said = tuple(redacted_words(session.hub, [sentence]))
+                    self._problems.append(
+                        Verdict(f"question on {client.link}", "failed", messages=said, seq=asked.question.seq)
+                    )
         for problem in answers.problems:
             self._fail(session, problem)
 
     def _fail(self, session: Session, error: McpwatchError) -> None:
         self._codes.append(error.exit_code)
-        self._err.attempt(partial(complain, redacted_error(session.hub, error)))
+        error = redacted_error(session.hub, error)
+        self._problems.append(error_verdict(error))
+        self._err.attempt(partial(complain, error))
         for server in session.timeline.links.values():
             if server.closed is not None and server.last_words and server.reason != "closed":
                 lines = server.last_words.decode("utf-8", "replace").strip().splitlines()[-LAST_LINES:]
@@ -251,10 +276,11 @@ class _Replaying:
             return
         self._updated = True
 
-    def _report(self, diff: Diff) -> None:
+    def _report(self, diff: Diff, made: Path) -> None:
         """What is different, in the form that was asked for; and what that makes of the exit code."""
         from mcpwatch.check.diff_report import diff_document, ran_of
         from mcpwatch.view.differences import diff_lines, diff_markdown, verdict_line
+        from mcpwatch.view.summaries import failures
 
         given, screen = self._given, self._out.screen
         if not diff.same and not self._updated:
@@ -272,27 +298,46 @@ class _Replaying:
             screen.write(diff_markdown(diff))
         else:
             limit = screen.width if screen.terminal else None
-            lines = [*diff_lines(diff, limit, verbose=given["verbose"]), verdict_line(diff)]
+            lines = diff_lines(diff, limit, verbose=given["verbose"])
             screen.write("".join(f"{screen.text(line)}\n" for line in lines))
-        ran = replace(ran_of(diff), name=f"replay of {self._plan.name}", file=self._plan.name)
-        if given["github"] and not self._updated:
-            talk = self._err if given["json_"] or given["markdown"] else self._out
-            talk.screen.write("".join(f"{line}\n" for line in github_lines(ran)))
-        if given["junit"] is not None:
-            self._write_junit(ran, given["junit"])
+        said = verdict_line(diff)
+        if self._problems:
+            count = len(self._problems)
+            said = [*said, (f"; {count} problem{'s' if count > 1 else ''} with the replay itself", "error")]
+        rows = ran_of(diff).verdicts
+        if self._updated:  # what is different is right from now on
+            rows = tuple(replace(one, status="ok") for one in rows)
+        ran = self._ran((*self._problems, *rows))
+        body = "\n".join((failures([self._ran(tuple(self._problems))]), diff_markdown(diff)))
+
+        def trees() -> dict[str, list[str]]:
+            with Recording.open(made) as recording:
+                return trees_of(recording, [ran])
+
+        self._codes += self._reports.write([ran], plain(said) if self._problems else "", body=body, trees=trees)
         if self._updated:
             self._err.screen.write(f"updated: {self._plan.name}\n")
         elif self._plan.record is not None and not given["quiet"]:
             self._err.screen.write(f"recording: {self._plan.record}\n")
+        self._end(said)
 
-    def _write_junit(self, ran: Ran, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_junit([ran], path)
-        except OSError as error:
-            failure = RecordingError(f"{path} cannot be written: {error.strerror}")
-            self._codes.append(failure.exit_code)
-            self._err.attempt(partial(complain, failure))
+    def _report_nothing(self) -> None:
+        """Why there is nothing that could be compared."""
+        if self._interrupts.code is not None:
+            self._codes.append(self._interrupts.code)
+            self._problems.append(Verdict("session", "failed", messages=("interrupted",)))
+        said: Line = clean([("not compared: ", "error"), (self._problems[0].messages[0], "")])
+        self._codes += self._reports.write([self._ran(tuple(self._problems))], plain(said))
+        self._end(said)
+
+    def _ran(self, verdicts: tuple[Verdict, ...]) -> Ran:
+        return Ran(f"replay of {self._plan.name}", self._plan.name, verdicts, exit=int(worst(*self._codes)))
+
+    def _end(self, said: Line) -> None:
+        """The verdict, as the last line."""
+        screen = self._talk.screen
+        if not (self._given["quiet"] and self._talk is self._err):
+            screen.write(f"{screen.text(said)}\n")
 
     # ---- what is said
 

@@ -72,9 +72,6 @@ def test(ctx: click.Context, paths: tuple[Path, ...], **given: Any) -> None:
     PATH is a script, or a folder that is searched for *.mcpw.yaml. Paths in a script are relative to it.
     """
     os.environ.update(o.pairs(given["env"], "--env", "="))
-    if given["github"] is None:
-        given["github"] = os.environ.get("GITHUB_ACTIONS", "").lower() == "true"
-
     from mcpwatch.cli.judging import judge
 
     ctx.exit(judge(paths, given))

@@ -6,7 +6,6 @@ shown, never obeyed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from itertools import islice
@@ -15,7 +14,9 @@ from typing import Final
 from mcpwatch.check.change import Change, sentence
 from mcpwatch.check.diff import Diff, LinkDiff
 from mcpwatch.check.diff_report import alone_sentence, interface_sentence, verdict
-from mcpwatch.text import duration, sanitize
+from mcpwatch.text import duration
+from mcpwatch.view.markdown import code as _code
+from mcpwatch.view.markdown import words as _plain
 from mcpwatch.view.style import Line, clean, wrap
 
 __all__ = ["diff_lines", "diff_markdown", "verdict_line"]
@@ -25,7 +26,6 @@ FEW: Final = 20
 _LONGEST: Final = 12
 """Lines of a text's difference."""
 _MOST_LINES: Final = 2000
-_TICKS: Final = re.compile(r"`+")
 
 
 def diff_lines(diff: Diff, limit: int | None, *, verbose: bool = False) -> list[Line]:
@@ -149,16 +149,3 @@ def _markdown(diff: Diff) -> Iterator[str]:
         if link.outside:
             yield "- outside of exchanges"
             yield from (f"  - {_code(sentence(change))}" for change in link.outside)
-
-
-def _code(text: str) -> str:
-    """A code span in which nothing is markup, whatever it holds."""
-    shown = sanitize(text)
-    ticks = "`" * (max((len(found) for found in _TICKS.findall(shown)), default=0) + 1)
-    space = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""
-    return f"{ticks}{space}{shown}{space}{ticks}"
-
-
-def _plain(text: str) -> str:
-    """A sentence of ours, in which a name may stand that somebody else chose."""
-    return re.sub(r"([\\`*_\[\]<>|@#])", r"\\\1", sanitize(text))

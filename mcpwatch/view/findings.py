@@ -71,6 +71,8 @@ def verdict_line(checked: Checked) -> Line:
     line.append((f" in {checked.events:,} events", "dim"))
     if checked.tally.ignored:
         line.append((f" ({checked.tally.ignored} ignored)", "dim"))
+    if not checked.complete:
+        line.append((", incomplete", "warning"))
     if order and not checked.failed:
         line.append((f"; none is as bad as {checked.fail_on}", "dim"))
     return clean(line)

@@ -66,7 +66,7 @@ def ran_lines(ran: Ran, limit: int | None) -> list[Line]:
 
 
 def closing_lines(runs: Sequence[Ran], seconds: float) -> list[Line]:
-    """How it went in all."""
+    """How it went in all; the verdict is the last line."""
     every = [one.status for run in runs for one in run.verdicts]
     counts = [(every.count(status), status) for status in ("ok", "failed", "skipped")]
     told = ", ".join(f"{count} {status}" for count, status in counts if count) or "no steps"
@@ -77,10 +77,10 @@ def closing_lines(runs: Sequence[Ran], seconds: float) -> list[Line]:
         (told, "error" if failed else "ok"),
         (f" in {duration(seconds)}", "dim"),
     ]
-    lines = [clean(line)]
+    lines: list[Line] = []
     if failed and len(runs) > 1:
         lines.append(clean([("failed: ", "error"), (", ".join(failed), "")]))
-    return lines
+    return [*lines, clean(line)]
 
 
 def _text(indent: str, text: str, style: str, limit: int | None) -> list[Line]:

@@ -117,3 +117,16 @@ def test_the_document_counts_steps() -> None:
         "seconds": 0.5,
         "messages": [],
     }
+
+
+def test_of_several_runs_ten_annotations_of_each_kind_are_shown() -> None:
+    verdicts = tuple(Verdict(f"s{at}", "failed", messages=(f"m{at}",)) for at in range(6))
+    found = tuple(Verdict(f"n{at}", "ok", messages=("may be",)) for at in range(6))
+    runs = [
+        Ran(name, f"{name}.yaml", (*verdicts, *found), 1, unused=tuple(f"rule {at}" for at in range(7)))
+        for name in ("a", "b")
+    ]
+    lines = [*github_lines(*runs)]
+    assert [sum(line.startswith(f"::{kind} ") for line in lines) for kind in ("error", "warning", "notice")] == [10] * 3
+    errors = [line for line in lines if line.startswith("::error")]
+    assert errors[-1] == "::error file=b.yaml,title=3 more::s3: m3%0As4: m4%0As5: m5"

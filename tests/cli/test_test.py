@@ -39,8 +39,8 @@ def test_a_folder_is_searched_and_each_step_has_a_line(scripts: Path) -> None:
         "  skip  call count",
     ]
     assert lines[5] == "green.mcpw.yaml"
+    assert lines[-2] == "failed: deep/red.mcpw.yaml"
     assert lines[-1].startswith("2 scripts: 1 ok, 1 failed, 1 skipped in ")
-    assert lines[-1] == "failed: deep/red.mcpw.yaml"
     assert ran.err == ""
 
 

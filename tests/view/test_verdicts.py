@@ -52,8 +52,8 @@ def test_the_end_counts_and_names_what_failed() -> None:
     bad = Ran("b\x07.yaml", "b.yaml", (Verdict("x", "ok"), FAILED, Verdict("y", "skipped")), exit=1)
     assert [plain(line) for line in closing_lines([good], 1.0)] == ["1 script: 1 ok in 1.0 s"]
     assert [plain(line) for line in closing_lines([good, bad], 1.0)] == [
-        "2 scripts: 2 ok, 1 failed, 1 skipped in 1.0 s",
         "failed: b␇.yaml",
+        "2 scripts: 2 ok, 1 failed, 1 skipped in 1.0 s",
     ]
     assert plain(head_line("b\x07.yaml")) == "b␇.yaml"
 
