@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["show_events"]
 
 
-def show_events(batches: Iterable[Sequence[tuple[Event, bool]]], file: TextIO, *, verbose: bool) -> None:
-    """Print recorded events to `file` as they were seen live, batch by batch; those with False are only known of."""
+def show_events(batches: Iterable[Sequence[tuple[Event, bool]]], file: TextIO, *, verbose: bool) -> int:
+    """Print recorded events to `file` as they were seen live, batch by batch; those with False are only known of.
+
+    Returns the number of lines: there are events that only the verbose want to see.
+    """
     screen = Screen.of(file)
     timeline = Timeline()
     look = Look(width=screen.width if screen.terminal else None, verbose=verbose)
@@ -28,3 +31,4 @@ def show_events(batches: Iterable[Sequence[tuple[Event, bool]]], file: TextIO, *
         for event, _ in batch:
             timeline.apply(event)
         stream.feed([event for event, shown in batch if shown])
+    return stream.shown

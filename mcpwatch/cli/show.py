@@ -142,7 +142,9 @@ def show(
         else:
             from mcpwatch.cli.context import selected
 
-            _print(_batched(matched.of(selected(recording, wanted), _is_shown)), verbose=verbose)
+            lines = _print(_batched(matched.of(selected(recording, wanted), _is_shown)), verbose=verbose)
+            if matched.count and not lines:
+                sys.stderr.write(f"{matched.count:,} match{'es' if matched.count == 1 else ''}, hidden without -v.\n")
         if not matched.count and wanted != Filter():
             _say_nothing(recording)
         _say_end(recording)
@@ -198,10 +200,10 @@ def _batched(things: Iterable[ThingT]) -> Iterator[Sequence[ThingT]]:
         yield batch
 
 
-def _print(batches: Iterable[Sequence[tuple[Event, bool]]], *, verbose: bool) -> None:
+def _print(batches: Iterable[Sequence[tuple[Event, bool]]], *, verbose: bool) -> int:
     from mcpwatch.cli.printing import show_events
 
-    show_events(batches, sys.stdout, verbose=verbose)
+    return show_events(batches, sys.stdout, verbose=verbose)
 
 
 def _raw(events: Iterable[Event]) -> None:

@@ -22,6 +22,13 @@ from mcpwatch.recording.parse import FRAME_TYPES, WITH_ID
 
 _STRING = rb'"[^"\\]*"'
 _TIME = re.compile(rb'\{"seq":[0-9]+,"t":([0-9]+\.[0-9]+),')
+_ANSWERED = re.compile(
+    rb'\{"seq":[0-9]+,"t":[0-9.]+,"kind":"frame","link":' + _STRING + rb',"dir":' + _STRING + rb',"type":"response"'
+    rb'(?:,"method":' + _STRING + rb')?(?:,"id":(?:[-+.0-9a-zA-Z]+|' + _STRING + rb'))?(?:,"name":' + _STRING
+    + rb')?,"re":[0-9]+(?:,"ms":[0-9.e+-]+)?(?:,"by":' + _STRING + rb')?(?:,"xid":[0-9]+)?,"bytes":[0-9]+'
+    rb'(?:,"eol":"[^"]*")?(?:,"redacted":[0-9]+)?,"msg":'
+)  # fmt: skip
+"""The head of a response that answers a request: almost all do, and need no parsing to be known for harmless."""
 _Needles: TypeAlias = tuple[tuple[bytes, ...], tuple[bytes, ...]]
 """Bytes of which a line must have one, or else one of the escapes that may stand for them."""
 
@@ -86,6 +93,8 @@ class Filter:
             return timely and (not self.text or self._has_text(line))
         if not self.precheck(line):
             return False
+        if self.errors and _ANSWERED.match(line) and b"isError" not in line and b"\\u" not in line:
+            return False
         return None if heads is None or heads[1].match(line) is None else False
 
     def _in_time(self, t: float) -> bool:
@@ -141,7 +150,8 @@ class Filter:
         """Of each group a wanted line has at least one. The rarest come first, as far as one can tell."""
         literals = [max(method.split("*"), key=len) for method in self.methods]
         ids = {text for wanted in self.ids for text in _spellings(wanted)}
-        groups = [((b"isError", b"error", b"invalid", b"closed"), (b"\\u",))] if self.errors else []
+        wrong = (b"isError", b"error", b"invalid", b"closed", b'"response"')
+        groups = [(wrong, (b"\\u",))] if self.errors else []
         pieces = [_spelled(values) for values in (literals, ids) if values and all(values)]
         wholes = [_spelled(values, '"') for values in (self.links, self.types, self.dirs) if values and all(values)]
         return groups + pieces + wholes
@@ -182,12 +192,12 @@ class Filter:
 def is_wrong(event: Event) -> bool:
     """Whether the event says that something failed.
 
-    An error, a result with `isError`, something invalid (also inside a batch); a link that ended with a code other
-    than 0, a signal or a reason; an HTTP exchange that broke.
+    An error, a result with `isError`, something invalid (also inside a batch); a response to nothing that was asked; a
+    link that ended with a code other than 0, a signal or a reason; an HTTP exchange that broke.
     """
     if isinstance(event, Frame):
         if event.type == "response":
-            return _is_tool_error(event.message)
+            return event.re is None or _is_tool_error(event.message)
         if event.type == "batch":
             message: list[Any] | None = event.message
             inside = message if isinstance(message, list) else []

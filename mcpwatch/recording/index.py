@@ -102,8 +102,8 @@ class Index:
         found = _HEAD.match(line)
         if found is not None:
             seq, t, link, what, method, answers = found.groups()
-            # A result may be an error, and only parsing tells.
-            if what not in _RAW_RESPONSES or (b"isError" not in line and b"\\u" not in line):
+            # A result may be an error, and only parsing tells; one to nothing that was asked is wrong by itself.
+            if what not in _RAW_RESPONSES or (answers and b"isError" not in line and b"\\u" not in line):
                 links, methods = self._raw_numbers.get(link), self._raw_numbers.get(method)
                 self._append(
                     int(seq),

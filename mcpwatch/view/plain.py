@@ -38,6 +38,8 @@ class PlainStream:
         self.timeline = timeline
         self.told = 0
         """How many of the timeline's hints were written."""
+        self.shown = 0
+        """How many lines of events were written."""
         self._write = write
         self._talk = talk
         self._again = again
@@ -49,6 +51,7 @@ class PlainStream:
         describe, text = self._describer.describe, self._text
         found = [text(line) for event in events for line in describe(event)]
         if found:
+            self.shown += len(found)
             found.append("")
             self._write("\n".join(found))
         hints = self.timeline.hints

@@ -235,3 +235,17 @@ def test_a_filter_that_nothing_matches_says_what_there_is(how: tuple[str, ...], 
     assert "3 notifications/progress" in ran.err and "tools/call" in ran.err
     assert "Nothing" not in mcpwatch("show", str(recording), *how).err
     assert "Nothing" not in mcpwatch("show", str(recording), "-m", "progress", *how).err
+
+
+def test_an_answer_to_nothing_is_among_what_went_wrong(file: Path) -> None:
+    mcpwatch("run", "--list", "--record", str(file), *bad("unasked"))
+    assert "#4711  answers nothing that was asked" in mcpwatch("show", str(file), "--errors").out
+
+
+def test_what_only_the_verbose_see_is_counted_where_it_is_all_that_matches(file: Path) -> None:
+    mcpwatch("run", "--list", "--era", "legacy", "--record", str(file), *QUICK)
+    asked = ("show", str(file), "--type", "notification", "--dir", "c2s")
+    ran = mcpwatch(*asked)
+    assert (ran.out, ran.err, ran.code) == ("", "1 matches, hidden without -v.\n", 0)
+    assert "initialized" in mcpwatch(*asked, "-v").out
+    assert mcpwatch(*asked, "-v").err == ""
