@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mcpwatch.check.came import Came
@@ -33,6 +34,12 @@ class StepResult:
     def lost(self) -> bool:
         """A server is gone: there is nothing to go on with."""
         return isinstance(self.error, ConnectError) or any(one.lost for one in self.inner)
+
+    def with_inner(self) -> Iterator[StepResult]:
+        """It and the steps inside it, in their order."""
+        yield self
+        for one in self.inner:
+            yield from one.with_inner()
 
     def every(self) -> list[Finding]:
         """Its findings, and those of the steps inside it."""

@@ -171,6 +171,9 @@ def script_from(document: Document, path: Path) -> Script:
     value = document.value
     if not isinstance(value, dict):
         raise document.error((), "A script is a mapping with `mcpwatch: 1` and `steps`.")
+    if isinstance(document.get(("answers",)), str):
+        hint = f"Write the rules here, or name the file on the command line: --answers {document.get(('answers',))}"
+        raise document.error(("answers",), "answers: expected a list of rules, not the name of a file.", hint=hint)
     check_document(document, SCRIPT_SCHEMA)
     body = cast("dict[str, Any]", value)
     servers = _servers(document, body)

@@ -108,8 +108,10 @@ def _check_names(script: Script, used: Sequence[tuple[Place, str]], saved: Colle
         try:
             environment(name)
         except LookupError as error:
-            hint = f"Set it, or pass -e {name}=…; a step saves results with `save`."
-            raise script.document.error(place, f"${{{name}}}: {error.args[0]}", hint=hint) from None
+            said, hint = error.args[0], f"Set it, or pass -e {name}=…; a step saves results with `save`."
+            if (head := head_of(name)) != name and ":-" not in name:
+                said, hint = f"no step before this saves {head!r}.", f"Write `save: {head}` in the step that it is of."
+            raise script.document.error(place, f"${{{name}}}: {said}", hint=hint) from None
 
 
 def _aim(script: Script, server: Server) -> Aim:

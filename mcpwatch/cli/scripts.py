@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from mcpwatch.api import Session, Settings
+from mcpwatch.check.advice import advice, advised
 from mcpwatch.check.finding import KEEP, Finding
 from mcpwatch.check.heard import Heard
 from mcpwatch.check.play import Player, heard_methods
@@ -214,7 +215,7 @@ async def play_job(
                 )
                 try:
                     await session.connect()
-                    await _play(job.script, player, played, say, clean, lambda: _last_words(session))
+                    await _play(job.script, player, played, say, clean, session)
                     if job.script.expect.keys() - {"findings"} and not any(one.skipped for one in played.results):
                         played.at_end = await player.end()
                         played.codes += [ExitCode.FINDING] if played.at_end else []
@@ -222,7 +223,8 @@ async def play_job(
                 except McpwatchError as error:
                     played.codes.append(error.exit_code)
                     verdict = error_verdict(redacted_error(session.hub, error))
-                    say(replace(verdict, messages=(*verdict.messages, *_last_words(session))))
+                    (hint,) = clean([advised(error)])
+                    say(replace(verdict, messages=(*verdict.messages, *_last_words(session)), hint=hint))
                 played.rules += player.rules
             if interrupts.code is not None:
                 say(_interrupted(job.script, played.player and played.player.doing, clean))
@@ -286,14 +288,16 @@ async def _play(
     played: Played,
     say: Callable[[Verdict], None],
     clean: Clean,
-    last_words: Callable[[], Sequence[str]],
+    session: Session,
 ) -> None:
     async for result in player.play():
         played.results.append(result)
         played.codes += result.codes()
-        for verdict in verdicts(script, result, clean):
+        for one, verdict in zip(result.with_inner(), verdicts(script, result, clean), strict=True):
+            (hint,) = clean([advice(one, session.clients, session.timeline)])
+            verdict = replace(verdict, hint=hint)
             if result.lost and verdict.messages:
-                verdict = replace(verdict, messages=(*verdict.messages, *last_words()))
+                verdict = replace(verdict, messages=(*verdict.messages, *_last_words(session)))
             say(verdict)
 
 

@@ -205,7 +205,7 @@ async def test_a_time_out_is_no_answer_and_has_its_own_exit_code(tmp_path: Path)
 
 async def test_a_server_that_dies_ends_its_script(tmp_path: Path) -> None:
     ran, _ = await play(tmp_path, "steps: [ { call: die, continue: true }, { call: data } ]")
-    assert said(ran) == ["The server exited with code 3."]
+    assert said(ran) == ["The server exited with code 3.", "quick said: out of cheese"]
     assert [verdict.status for verdict in ran.verdicts] == ["failed", "skipped"]
     assert ran.exit == ExitCode.CONNECT
 
