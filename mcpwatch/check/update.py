@@ -55,7 +55,7 @@ def rewritten(script: Script, findings: Sequence[Finding]) -> tuple[str, int, li
         finding = wanted[place]
         value = literal(finding.rewrite)
         start, end = document.span(place)
-        candidate = text[:start] + _spliced(value) + text[end:]
+        candidate = text[:start] + _spliced(value, script.path) + text[end:]
         if _reads_back(candidate, script, place, value):
             text, changed = candidate, changed + 1
         else:
@@ -70,8 +70,12 @@ def _now(path: Path) -> str | None:
         return None
 
 
-def _spliced(value: object) -> str:
-    """A value on one line; where it is too long for that as a person would write it, as JSON, which is YAML too."""
+def _spliced(value: object, path: Path) -> str:
+    """A value on one line; where it is too long for that as a person would write it, as JSON, which is YAML too. What
+    is JSON stays that.
+    """
+    if path.suffix.lower() == ".json":
+        return json.dumps(value, ensure_ascii=False)
     lines = yaml_lines(value, name="x")
     return lines[0].removeprefix("x: ") if len(lines) == 1 else json.dumps(value, ensure_ascii=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from mcpwatch.check.script import read_script
 from mcpwatch.check.update import rewritten, update
 from mcpwatch.errors import RecordingError
 from tests.check.playing import HEAD, play
-from tests.check.reading import script
+from tests.check.reading import QUICK, script
 
 TEXT = """\
 steps:   # what is done
@@ -76,6 +77,18 @@ steps:
     assert len(left) == 1  # a variable is not replaced by what it was this time
     ran, _ = await play(tmp_path, (tmp_path / "t.mcpw.yaml").read_text(), head="", go_on=True)
     assert [verdict.status for verdict in ran.verdicts] == ["ok", "ok", "failed"]
+
+
+@pytest.mark.anyio
+async def test_what_is_json_stays_json(tmp_path: Path) -> None:
+    path = tmp_path / "t.mcpw.json"
+    target = json.dumps(str(QUICK))
+    path.write_text(
+        f'{{"mcpwatch":1,"target":{target},"era":"legacy","steps":[{{"call":"data","expect":{{"data":{{"city":"Rome"}}}}}}]}}'
+    )
+    _, played = await play(tmp_path, path.read_text(), head="")
+    assert update(read_script(path), played.findings) == (1, [])
+    assert json.loads(path.read_text())["steps"][0]["expect"] == {"data": {"city": "Oslo"}}
 
 
 def test_an_error_is_never_blessed() -> None:
