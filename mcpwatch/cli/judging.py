@@ -25,7 +25,7 @@ from mcpwatch.cli.outlets import Outlet
 from mcpwatch.cli.plan import answerers, answers_files
 from mcpwatch.cli.redacted import redacted_words
 from mcpwatch.cli.reports import Reports, trees_of
-from mcpwatch.cli.scripts import Job, Played, find_scripts, jobs_of, play_job
+from mcpwatch.cli.scripts import Job, Played, find_scripts, is_called, jobs_of, play_job
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
 from mcpwatch.recording import Recording
 from mcpwatch.session.answers import Answerer
@@ -68,11 +68,9 @@ def judge(paths: Sequence[Path], given: Mapping[str, Any]) -> ExitCode:
 def _planned(paths: Sequence[Path], given: Mapping[str, Any]) -> tuple[list[Job], list[Path | None]]:
     eras = [check_era(era) for era in given["eras"]]
     answers_files(given)  # read again for each script, but one that is wrong is told before anything is started
-    jobs = _jobs(find_scripts(paths), eras)
-    if given["only"]:
-        jobs = [job for job in jobs if job.is_called(given["only"])]
-        if not jobs:
-            raise UsageError(f"No script fits -k {' -k '.join(given['only'])}.")
+    jobs = _jobs(find_scripts(paths), eras, given["only"])
+    if not jobs:
+        raise UsageError(f"No script fits -k {' -k '.join(given['only'])}.")
     split_answerers(given, frozenset(), None)  # each script gets its own: this only tells what is wrong with them
     return jobs, _records(jobs, given["record_dir"])
 
@@ -88,15 +86,18 @@ def split_answerers(
     return answerers(first, without), answerers(last, frozenset(), None if given.get("ask") else llm, files)
 
 
-def _jobs(paths: Sequence[Path], eras: Sequence[str]) -> list[Job]:
-    """All jobs; of several scripts that are wrong each is said."""
+def _jobs(paths: Sequence[Path], eras: Sequence[str], only: Sequence[str]) -> list[Job]:
+    """The jobs whose names fit `only`. Of several scripts that are wrong each is said, if its path fits: what else it
+    would be called is not known.
+    """
     jobs: list[Job] = []
     errors: list[UsageError] = []
     for path in paths:
         try:
-            jobs += jobs_of(path, eras)
+            jobs += [job for job in jobs_of(path, eras) if is_called(job.name, only)]
         except UsageError as error:
-            errors.append(error)
+            if is_called(str(path), only):
+                errors.append(error)
     for error in errors[:-1]:
         complain(error)
     if errors:

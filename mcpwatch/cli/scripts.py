@@ -37,7 +37,7 @@ from mcpwatch.session.options import ClientOptions
 if TYPE_CHECKING:
     from mcpwatch.check.broken import Broken
 
-__all__ = ["Job", "Played", "find_scripts", "jobs_of", "play_job"]
+__all__ = ["Job", "Played", "find_scripts", "is_called", "jobs_of", "play_job"]
 
 LAST_LINES = 5
 """How much of a server's standard error is shown where it died."""
@@ -76,12 +76,13 @@ class Job:
             stem = stem.removesuffix(suffix)
         return re.sub(r"[^\w.-]", "-", f"{stem}-{self.era}" if self.several else stem)
 
-    def is_called(self, words: Sequence[str]) -> bool:
-        """Whether one of `words` is in its name; `not WORD` keeps out."""
-        name = self.name.lower()
-        keep = [word.lower() for word in words if not word.startswith("not ")]
-        drop = [word.removeprefix("not ").strip().lower() for word in words if word.startswith("not ")]
-        return not any(word in name for word in drop) and (not keep or any(word in name for word in keep))
+
+def is_called(name: str, words: Sequence[str]) -> bool:
+    """Whether one of `words` is in the name of a job; `not WORD` keeps out."""
+    name = name.lower()
+    keep = [word.lower() for word in words if not word.startswith("not ")]
+    drop = [word.removeprefix("not ").strip().lower() for word in words if word.startswith("not ")]
+    return not any(word in name for word in drop) and (not keep or any(word in name for word in keep))
 
 
 def find_scripts(paths: Sequence[Path]) -> list[Path]:

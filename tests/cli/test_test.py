@@ -52,6 +52,18 @@ def test_x_stops_after_the_first_that_fails_and_k_picks(scripts: Path) -> None:
     assert (none.code, "No script fits -k blue" in none.err) == (2, True)
 
 
+def test_a_script_that_is_wrong_is_in_nobodys_way_where_k_picks_others(scripts: Path) -> None:
+    (scripts / "wrong.mcpw.yaml").write_text("mcpwatch: 1\nsteps: 7\n")
+    assert mcpwatch("test", ".", "-k", "green", cwd=scripts).code == 0
+    assert mcpwatch("test", ".", "-k", "not red", "-k", "not wrong", cwd=scripts).code == 0
+    for options in ((), ("-k", "wrong"), ("-k", "green", "-k", "wrong")):
+        ran = mcpwatch("test", ".", *options, "--junit", "report.xml", cwd=scripts)
+        assert (ran.code, ran.out) == (2, "")
+        assert "error: wrong.mcpw.yaml:2:8: " in ran.err
+        assert "wrong.mcpw.yaml:2:8: " in (scripts / "report.xml").read_text()
+        (scripts / "report.xml").unlink()
+
+
 def test_quiet_shows_what_failed_and_the_last_line(scripts: Path) -> None:
     assert mcpwatch("test", "green.mcpw.yaml", "-q", cwd=scripts).out.count("\n") == 1
     assert "FAIL" in mcpwatch("test", ".", "-q", cwd=scripts).out
