@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
 from typing import Any
 
@@ -10,6 +12,10 @@ import click
 from mcpwatch.cli import options as o
 from mcpwatch.cli.argv import StepsCommand, after_dashes, steps_in_order
 from mcpwatch.errors import UsageError
+
+_TAKES_ARGUMENTS = ("call", "prompt", "complete", "request", "notify")
+_ARGUMENT = re.compile(r"[^=/]+:?=|\{")
+"""`k=…`, `k:=…`, or a JSON object."""
 
 
 @click.command(
@@ -55,8 +61,19 @@ def run(ctx: click.Context, target: tuple[str, ...], **given: Any) -> None:
     from mcpwatch.cli.plan import plan_for, target_for
     from mcpwatch.session.steps import parse_step
 
-    named = target_for(target, after_dashes(ctx), given)
+    named = target_for(_without_arguments(target, ctx), after_dashes(ctx), given)
     steps = [[parse_step(kind, text, (named.name,))] for kind, text in steps_in_order(ctx)]
     bounded = given["for_"] is not None or given["until_idle"] is not None
     stay = bounded or (not steps and sys.stdout.isatty() and not given["json_"])
     ctx.exit(carry_out(plan_for(named, steps, given, stay=stay)))
+
+
+def _without_arguments(words: tuple[str, ...], ctx: click.Context) -> tuple[str, ...]:
+    """The words of the target. Raises `UsageError` where the others are a step's arguments that were not quoted."""
+    last = steps_in_order(ctx)[-1:]
+    extra = words[0 if after_dashes(ctx) else 1 :]
+    if last and extra and last[0][0] in _TAKES_ARGUMENTS and all(_ARGUMENT.match(word) for word in extra):
+        kind, text = last[0]
+        quoted = shlex.quote(" ".join((text, *map(shlex.quote, extra))))
+        raise UsageError(f"{extra[0]!r} is no target.", hint=f"A step is one word for the shell: --{kind} {quoted}")
+    return words

@@ -57,6 +57,8 @@ class Fold:
         """Everything the servers asked, in order."""
         self._routes: dict[str, Routes] = {}
         self._hinted: set[tuple[str, str]] = set()
+        self._probe_refused: set[str] = set()
+        self._probe_on_stderr: set[str] = set()
 
     def apply(self, event: Event) -> None:
         """Fold one stamped event. Never raises, whatever its message holds."""
@@ -75,6 +77,9 @@ class Fold:
         elif isinstance(event, Stderr):
             server.stderr_bytes += len(event.data)
             server.last_words = (server.last_words + event.data[-_LAST_WORDS:])[-_LAST_WORDS:]
+            if b"server/discover" in event.data:
+                self._probe_on_stderr.add(link)
+                self._hint_probe(server)
         elif isinstance(event, Http):
             self._http(server, self._routes[link], event)
         elif isinstance(event, Note):
@@ -258,6 +263,9 @@ class Fold:
             learn.told(server, exchange, outcome, memo, frame.seq, frame.t)
         if state in ("failed", "tool_error"):
             self._refusal(server, frame)
+        if state == "failed" and exchange.method == "server/discover" and exchange.by == "mcpwatch":
+            self._probe_refused.add(server.link)
+            self._hint_probe(server)
         self._hint(server, hints.of_progress(exchange, started, frame.t))
 
     def _refusal(self, server: Server, frame: Frame) -> None:
@@ -348,6 +356,9 @@ class Fold:
     def _kept_waiting(self, server: Server) -> None:
         for question in self._questions.waiting(server.link):
             self._hint(server, hints.of_question(question))
+        self._silent(server)
+
+    def _silent(self, server: Server) -> None:
         # Over HTTP there were statuses and bodies to look at; only a pipe can be silent.
         if server.transport == "stdio" and server.s2c.frames == 0 and server.c2s.frames > 0:
             self._hint(server, "silent")
@@ -357,6 +368,8 @@ class Fold:
         server.code, server.signal, server.error = event.code, event.signal, event.error
         if not event.code and event.signal is None:
             self._kept_waiting(server)
+        elif event.reason == "closed":
+            self._silent(server)  # we gave up on it; that it then had to be killed does not say that it crashed
         routes = self._routes[server.link]
         for exchange in self._exchanges.of_link(server.link):
             self._settle(server, routes, exchange, "lost", event.t, reason=CLOSED_LINK)
@@ -364,6 +377,11 @@ class Fold:
             self._questions.close(question, "lost")
         server.subscriptions.clear()
         self._routes[server.link] = Routes()
+
+    def _hint_probe(self, server: Server) -> None:
+        """Once a refused probe left words on stderr, whichever came first."""
+        if server.link in self._probe_refused and server.link in self._probe_on_stderr:
+            self._hint(server, "probe-on-stderr")
 
     def _hint(self, server: Server, id: str | None) -> None:
         if id is None or (server.link, id) in self._hinted:

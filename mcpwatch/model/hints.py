@@ -74,6 +74,10 @@ _TABLE: Final[dict[str, tuple[str, str | None]]] = {
     "waits-elicitation-url": ("The server waits for an answer to a URL that it asks to be opened.", "--elicit-url"),
     "waits-roots": ("The server waits for an answer to its roots request.", "--root DIR"),
     "waits-answer": ("The server waits for an answer to a request of its own.", "--answers FILE.yaml"),
+    "probe-on-stderr": (
+        "What came on stderr about server/discover was mcpwatch asking for the era; --era legacy skips it.",
+        None,
+    ),
     "silent": (
         "The server sent nothing at all: a file that only defines its server is named with the object (server.py:mcp); "
         "else it may not speak MCP here, or keep its output in a buffer (python -u).",

@@ -47,7 +47,7 @@ def read_started(header: Mapping[str, Any], path: Path) -> datetime:
 
 
 def _no_recording(path: Path) -> RecordingError:
-    return RecordingError(f"{path} is not a mcpwatch recording", hint="a recording begins with a header line")
+    return RecordingError(f"{path} is not an mcpwatch recording", hint="a recording begins with a header line")
 
 
 def cut_at_once(path: Path) -> RecordingError:

@@ -77,8 +77,8 @@ def test_a_kept_session_that_cannot_be_kept_says_how_to_go_without(tmp_path: Pat
     ("content", "said"),
     [
         (b"", "is empty"),
-        (b"hello\n", "is not a mcpwatch recording"),
-        (b'{"a":1}\n', "is not a mcpwatch recording"),
+        (b"hello\n", "is not an mcpwatch recording"),
+        (b'{"a":1}\n', "is not an mcpwatch recording"),
         (b'{"format":"mcp', "cut in its first line"),
         (b"\x1f\x8bnot gzip at all", "gzip"),
     ],

@@ -178,3 +178,21 @@ def test_with_steps_what_is_offered_is_counted_unless_it_is_asked_for() -> None:
     assert " tools · 1 prompt · 1 resource" in brief and "(--list names them)" in brief
     assert "\ntools\n" not in brief
     assert "\ntools\n" in listed and "--list names them" not in listed
+
+
+@pytest.mark.parametrize(
+    ("argv", "hint"),
+    [
+        (("server.py", "--call", "bake", "loaves=1"), "--call 'bake loaves=1'"),
+        (("server.py", "--call", "bake a=1", "b:=2"), "--call 'bake a=1 b:=2'"),
+        (("--prompt", "greet", "name=A B", "--", "srv"), """--prompt 'greet '"'"'name=A B'"'"''"""),
+    ],
+)
+def test_the_arguments_of_a_step_that_were_not_quoted_are_told_as_one_word(argv: tuple[str, ...], hint: str) -> None:
+    ran = mcpwatch("run", *argv)
+    assert ran.code == 2
+    assert ran.err.endswith(f"hint: A step is one word for the shell: {hint}\n")
+
+
+def test_another_second_target_is_told_as_what_it_is() -> None:
+    assert "is a second target" in mcpwatch("run", "server.py", "other.py", "--call", "bake").err

@@ -225,3 +225,35 @@ def test_a_server_that_crashed_is_not_called_silent() -> None:
     story.request("initialize", {}, id=0)
     story.closed(reason="exit", code=1)
     assert hinted(story) == []
+
+
+def test_a_server_that_was_silent_until_it_had_to_be_ended_is_silent() -> None:
+    story = Story()
+    story.opened()
+    story.request("initialize", {}, id=0)
+    story.closed(reason="closed", signal="SIGTERM")
+    assert hinted(story) == ["silent"]
+
+
+@pytest.mark.parametrize("stderr_first", [True, False])
+def test_what_a_refused_probe_left_on_stderr_is_said_to_be_ours(stderr_first: bool) -> None:
+    story = Story()
+    story.opened()
+    story.request("server/discover", {}, id=1, by="mcpwatch")
+    said = b"WARNING: validation errors, input_value='server/discover'\n"
+    for comes in (stderr_first, not stderr_first):
+        assert hinted(story) == []
+        if comes:
+            story.stderr(said)
+        else:
+            story.error("Invalid request", id=1)
+    assert hinted(story) == ["probe-on-stderr"]
+
+
+def test_a_server_that_takes_the_probe_may_log_it() -> None:
+    story = Story()
+    story.opened()
+    story.request("server/discover", {}, id=1, by="mcpwatch")
+    story.stderr(b"got server/discover\n")
+    story.result({"supportedVersions": ["2026-07-28"]}, id=1)
+    assert hinted(story) == []

@@ -23,7 +23,7 @@ def test_a_file_that_is_no_recording_is_called_what_it_is(tmp_path: Path) -> Non
         b'{"seq":1,"t":0,"kind":"closed"}\n',
         b"x" * 3_000_000,
     ):
-        with pytest.raises(RecordingError, match="is not a mcpwatch recording|is empty") as caught:
+        with pytest.raises(RecordingError, match="is not an mcpwatch recording|is empty") as caught:
             Recording.open(written(tmp_path, content))
         assert caught.value.exit_code == ExitCode.RECORDING
     for content in (b"", gzip.compress(b""), zstd.compress(b"")):
@@ -41,7 +41,7 @@ def test_a_newer_version_is_refused_clearly(tmp_path: Path, version: str) -> Non
 
 @pytest.mark.parametrize("version", [b"0", b"-1", b'"1"', b"true", b"1.0", b"null"])
 def test_a_version_that_is_none_makes_it_no_recording(tmp_path: Path, version: bytes) -> None:
-    with pytest.raises(RecordingError, match="is not a mcpwatch recording"):
+    with pytest.raises(RecordingError, match="is not an mcpwatch recording"):
         Recording.open(written(tmp_path, HEADER.replace(b'"version":1', b'"version":' + version)))
 
 

@@ -35,7 +35,7 @@ def test_a_compressed_recording_cut_at_any_byte_gives_what_is_before_the_cut(
                 assert [recording.read(event.seq) for event in events] == events
             read += 1
         except RecordingError as error:
-            assert re.search("cut in its first line|is not a mcpwatch recording", str(error))
+            assert re.search("cut in its first line|is not an mcpwatch recording", str(error))
     assert read > 0
 
 

@@ -117,7 +117,7 @@ def test_a_file_that_shrinks_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"hello\n", "is not a mcpwatch recording"),
+        (b"hello\n", "is not an mcpwatch recording"),
         (lines_of(*FEW[:2]) + b"rubbish\n", "damaged in line 4: it is not JSON"),
         (lines_of(FEW[1], FEW[0]), "damaged in line 3: event 1 comes after event 2"),
         (HEADER + HEADER, "damaged in line 2: a second header"),
