@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
-from fnmatch import fnmatchcase
 from time import monotonic
 from typing import Any, TypeAlias, cast
 
@@ -19,11 +18,12 @@ from mcpwatch.check.compare import shown, text_finding
 from mcpwatch.check.expect import LOG, came_findings, happened_findings
 from mcpwatch.check.expected import expected
 from mcpwatch.check.finding import Finding
-from mcpwatch.check.heard import Heard, Message
+from mcpwatch.check.heard import Heard
 from mcpwatch.check.result import StepResult
 from mcpwatch.check.script import Place, Script, Step, head_of, seconds
 from mcpwatch.check.sending import send
-from mcpwatch.errors import ConnectError, McpwatchError
+from mcpwatch.check.waiting import Waits
+from mcpwatch.errors import McpwatchError
 from mcpwatch.model import Timeline
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.answers import Answers
@@ -32,7 +32,7 @@ from mcpwatch.session.asked import Asked
 from mcpwatch.session.catalogue import ListKind
 from mcpwatch.session.client import Client
 from mcpwatch.session.dispatch import Reply
-from mcpwatch.session.matching import mismatch, number_matches
+from mcpwatch.session.matching import number_matches
 from mcpwatch.session.templates import Unresolved, environment, expand, reach
 
 __all__ = ["Player", "heard_methods"]
@@ -70,9 +70,7 @@ class Player:
         self._answers = answers
         self._go_on = go_on
         self._saved: JsonObject = {}
-        self._waits_from = 0
-        """Where a wait begins to look: a server may be quicker than the step that asked for something."""
-        self._taken: set[int] = set()
+        self._waits = Waits(heard)
         self._began = monotonic()
 
     async def play(self) -> AsyncIterator[StepResult]:
@@ -113,7 +111,7 @@ class Player:
 
     async def _step(self, step: Step) -> StepResult:
         if step.kind not in ("wait", "pause"):
-            self._waits_from = self._heard.seq
+            self._waits.begin()
         return await self._guarded(step, alone=True)
 
     async def _guarded(self, step: Step, *, alone: bool) -> StepResult:
@@ -242,40 +240,14 @@ class Player:
     async def _send(self, request: Callable[[], Awaitable[Reply]], method: str, came: Came) -> list[Finding]:
         return await send(request, method, came, timeline=self._timeline, heard=self._heard)
 
-    async def _wait(
-        self, step: Step, client: Client, method: str, wanted: JsonObject | None, came: Came
-    ) -> list[Finding]:
-        """Wait for a message that no wait before has taken, from the beginning of the last step that was none."""
-        near: list[Message] = []
-
-        def look() -> Message | None:
-            near.clear()
-            for number, message in enumerate(self._heard.messages):
-                if message.seq <= self._waits_from or number in self._taken:
-                    continue
-                if step.link is not None and message.link != client.link:
-                    continue
-                if not fnmatchcase(message.method, method):
-                    continue
-                if wanted is None or mismatch(wanted, dict(message.params)) is None:
-                    self._taken.add(number)
-                    return message
-                near.append(message)
-            waited = [client] if step.link is not None else list(self._clients.values())
-            if all(one.closed is not None for one in waited):
-                names = ", ".join(one.link for one in waited)
-                raise ConnectError(f"{names} ended while {method} was waited for.")
-            return None
-
+    async def _wait(self, step: Step, client: Client, method: str, wanted: Any, came: Came) -> list[Finding]:
+        clients = [client] if step.link is not None else list(self._clients.values())
         within = client.options.within if step.within is None else step.within
-        found = await self._heard.until(look, within)
-        if found is not None:
-            came.said = found.params
-            return []
-        said = f"{method} did not come" + ("" if within is None else f" within {within:g} s")
-        if near:
-            said += f"; {len(near)} came with other parameters: {mismatch(wanted, dict(near[-1].params), 'params')}"
-        return [Finding(said, step.place)]
+        found = await self._waits.find(step, clients, method, wanted, within)
+        if isinstance(found, list):
+            return found
+        came.said = found.params
+        return []
 
     # ---- what a step needs
 
