@@ -171,6 +171,8 @@ class _Judging:
         self._headed: Job | None = None
         self._job: Job | None = None
         self._doing: _Doing | None = None
+        self._left: list[str] | None = None
+        """What of the answers files no script so far had a use for."""
 
     @property
     def _report(self) -> Outlet:
@@ -200,6 +202,8 @@ class _Judging:
     async def _play_all(self, jobs: Sequence[Job], records: Sequence[Path | None]) -> None:
         for job, record in zip(jobs, records, strict=True):
             ran, played = await self._play(job, record)
+            if job is jobs[-1] and (left := self._left):
+                ran = replace(ran, unused=(*ran.unused, *played.clean(left)))
             if self.passing:
                 ran = replace(ran, recording=None)
             self._runs.append(ran)
@@ -219,7 +223,8 @@ class _Judging:
         if timeout is not None:
             options = ClientOptions(within=timeout or None)
         llm = llm_for(given)
-        before, after = split_answerers(given, job.script.without, llm)
+        files = answers_files(given)
+        before, after = split_answerers(given, job.script.without, llm, files)
         doing = self._doing = _Doing(played)
         try:
             ran = await play_job(
@@ -238,6 +243,9 @@ class _Judging:
         finally:
             self._doing = None
             self._below.lift()
+        # What one script had no use for another may have needed; one that was not done may have.
+        unused = [sentence for file in files for sentence in file.unused()] if played.done else []
+        self._left = unused if self._left is None else [sentence for sentence in self._left if sentence in unused]
         return ran, played
 
     async def _show_doing(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -145,6 +145,10 @@ class Played:
     """Who plays it, once there is one: it knows what it is at."""
     at_end: list[Finding] = field(default_factory=list[Finding])
     """What was wrong with the session as a whole."""
+    done: bool = False
+    """Every step was: what was not needed until then is of no use."""
+    problems: int = 0
+    """How many wrong answers of rules have been told."""
     clean: Clean = list[str]
     """Redacts texts."""
 
@@ -217,6 +221,7 @@ async def play_job(
                 try:
                     await session.connect()
                     await _play(job.script, player, played, say, clean, session)
+                    played.done = not any(one.skipped or one.lost for one in played.results)
                     if job.script.expect.keys() - {"findings"} and not any(one.skipped for one in played.results):
                         played.at_end = await player.end()
                         played.codes += [ExitCode.FINDING] if played.at_end else []
@@ -232,9 +237,7 @@ async def play_job(
             for client in session.clients.values():
                 if client.stop_answering():
                     played.codes.append(ExitCode.UNANSWERED)
-            for problem in answers.problems:
-                played.codes.append(problem.exit_code)
-                say(error_verdict(redacted_error(session.hub, problem), "rule"))
+            _tell_problems(session, played, say)
             _judge_links(job, session, played, say, clean)
             if broken is not None and broken.findings():
                 played.codes.append(ExitCode.FINDING)
@@ -249,9 +252,8 @@ async def play_job(
         played.at_end += findings
         played.codes += [ExitCode.FINDING] if findings else []
         say(replace(end_verdict(job.script, findings, clean), name="findings"))
-    # What was not done had no use for its rules.
-    done = not any(one.skipped for one in played.results) and interrupts.code is None
-    unused = [sentence for rules in played.rules for sentence in rules.unused()] if done else []
+    played.done = played.done and interrupts.code is None
+    unused = [sentence for rules in played.rules for sentence in rules.unused()] if played.done else []
     return Ran(
         name=job.name,
         file=job.file,
@@ -300,6 +302,15 @@ async def _play(
             if result.lost and verdict.messages:
                 verdict = replace(verdict, messages=(*verdict.messages, *_last_words(session)))
             say(verdict)
+        _tell_problems(session, played, say)
+
+
+def _tell_problems(session: Session, played: Played, say: Callable[[Verdict], None]) -> None:
+    """Answers of rules that did not fit what was asked, after the step in which it was."""
+    for problem in session.settings.answers.problems[played.problems :]:
+        played.problems += 1
+        played.codes.append(problem.exit_code)
+        say(error_verdict(redacted_error(session.hub, problem), "rule"))
 
 
 def _interrupted(script: Script, doing: Step | None, clean: Clean) -> Verdict:
@@ -329,7 +340,7 @@ def _judge_links(
     """What no step is about: questions without an answer, servers that died."""
     for client in session.clients.values():
         if "unanswered" not in job.script.expect:
-            _judge_unanswered(client, played, say, clean)
+            _judge_unanswered(client, played, say, clean, {str(one) for one in session.settings.answers.problems})
         closed = client.closed
         if closed is not None and (closed.code or closed.signal or closed.reason == "lost"):
             told = ExitCode.CONNECT in played.codes
@@ -344,10 +355,13 @@ def _judge_unanswered(
     played: Played,
     say: Callable[[Verdict], None],
     clean: Clean,
+    told: Collection[str],
 ) -> None:
     for asked in client.asked:
         if not asked.answer.answered:
             played.codes.append(ExitCode.UNANSWERED)
+            if asked.answer.wanted in told:
+                continue
             said = f"{asked.question.method} had no answer: add a rule to the script's answers"
             hint = f"What would have answered it: {asked.answer.wanted}" if asked.answer.wanted else ""
             said, hint = clean((said, hint))

@@ -244,3 +244,50 @@ def test_a_script_without_a_server_runs_against_the_target_of_the_command_line(t
     assert mcpwatch("run", server, "--era", "legacy", "--script", "t.mcpw.yaml", "-q", cwd=tmp_path).code == 0
     assert mcpwatch("test", "t.mcpw.yaml", cwd=tmp_path).code == 2
     assert mcpwatch("run", "--script", "t.mcpw.yaml", "--call", "x", cwd=tmp_path).code == 2
+
+
+WRONG_RULES = """\
+mcpwatch: 1
+answers:
+  - elicitation: Who travels
+    accept: { nam: Ada }
+  - sampling: never asked
+    text: x
+"""
+
+
+def test_a_wrong_rule_is_told_once_and_after_the_step_that_needed_it(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(WRONG_RULES)
+    (tmp_path / "t.mcpw.yaml").write_text(HEAD + "steps: [ { call: form }, { call: data } ]\n")
+    ran = mcpwatch("test", "t.mcpw.yaml", "--answers", "a.yaml", "--json", cwd=tmp_path)
+    assert ran.code == 2
+    (script,) = ran.json["scripts"]
+    assert [(step["name"], step["status"]) for step in script["steps"]] == [
+        ("call form", "ok"),
+        ("rule", "failed"),
+        ("call data", "ok"),
+    ]
+    assert ran.err.count("the form has no field 'nam'") == 1
+
+
+def test_a_rule_of_an_answers_file_that_no_script_needed_is_named_at_the_end(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(WRONG_RULES.replace("nam:", "name:") + "  - sampling: Capital\n    text: Paris\n")
+    (tmp_path / "1.mcpw.yaml").write_text(HEAD + "steps: [ { call: form } ]\n")
+    (tmp_path / "2.mcpw.yaml").write_text(HEAD + "steps: [ { call: sample } ]\n")
+    ran = mcpwatch("test", ".", "--answers", "a.yaml", cwd=tmp_path)
+    assert ran.code == 0
+    (warning,) = [line.strip() for line in ran.out.splitlines() if "warning" in line]
+    assert warning == "warning: a.yaml:5: sampling 'never asked' never matched"
+    (tmp_path / "3.mcpw.yaml").write_text(RED)
+    assert "warning" not in mcpwatch("test", ".", "--answers", "a.yaml", cwd=tmp_path).out
+
+
+def test_no_rule_is_called_unneeded_where_no_server_was_reached(tmp_path: Path) -> None:
+    rules = "answers: [ { sampling: never asked, text: x } ]\nsteps: [ { call: data } ]\n"
+    (tmp_path / "dies.py").write_text("raise SystemExit(3)\n")
+    (tmp_path / "t.mcpw.yaml").write_text("mcpwatch: 1\ntarget: dies.py\nera: legacy\n" + rules)
+    ran = mcpwatch("test", "t.mcpw.yaml", cwd=tmp_path)
+    assert ran.code == 3
+    assert "never matched" not in ran.out
+    (tmp_path / "t.mcpw.yaml").write_text(HEAD + rules)
+    assert "never matched" in mcpwatch("test", "t.mcpw.yaml", cwd=tmp_path).out
