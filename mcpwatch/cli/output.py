@@ -24,6 +24,7 @@ from mcpwatch.cli.outlets import Outlet
 from mcpwatch.cli.redacted import redacted_document, redacted_error, redacted_reply, redacted_words
 from mcpwatch.errors import ExitCode, McpwatchError
 from mcpwatch.model import Timeline
+from mcpwatch.model.shapes import items, mapping, text
 from mcpwatch.view.lines import Look
 from mcpwatch.view.plain import PlainStream
 from mcpwatch.view.screen import Screen
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Face"]
 
+_MOST_SAID = 300
+"""Characters of a result that an error quotes."""
 _INDENT = 6
 """Cells that a line of ours goes on with."""
 
@@ -64,6 +67,8 @@ class Face:
         self._copier: Follower | None = None
         self._asker: TerminalAsker | None = None
         self._ends: Interrupts | None = None
+        self._said: list[str] = []
+        """The errors that were told."""
 
     @property
     def _hub(self) -> Hub:
@@ -178,7 +183,9 @@ class Face:
     def error(self, error: McpwatchError | None) -> None:
         """Say what went wrong, after all that happened before it."""
         if error is not None:
-            self._in_place(lambda: self._stderr.attempt(partial(complain, redacted_error(self._hub, error))))
+            shown = redacted_error(self._hub, error)
+            self._said.append(str(shown))
+            self._in_place(lambda: self._stderr.attempt(partial(complain, shown)))
 
     def not_done(self, steps: Sequence[Step]) -> None:
         """Name the steps that the session ended before."""
@@ -225,7 +232,7 @@ class Face:
 
     def summary(self, session: Session) -> None:
         """The closing lines, on stderr."""
-        from mcpwatch.view.summary import summary
+        from mcpwatch.view.summary import last_words, summary
 
         for follower in (self._follower, self._copier):
             if follower is not None and follower.failure is not None:
@@ -234,7 +241,7 @@ class Face:
         plan, screen = self._plan, self._stderr.screen
         where = None if plan.record is None else _short(session.writer.path)
         limit = screen.width if screen.terminal else None
-        lines = summary(session.timeline, recording=where, kept=plan.kept, limit=limit)
+        lines = summary(session.timeline, recording=where, kept=plan.kept, limit=limit, said=self._said)
         left_out: set[str] = set()
         if plan.output.quiet:
             left_out = {"used:", "recording:"}
@@ -249,6 +256,8 @@ class Face:
             skipping = head.strip() in left_out or (skipping and head.startswith(" "))
             if not skipping:
                 told.append(line)
+        if plan.output.quiet:
+            told = [*last_words(session.timeline, limit), *told]
         screen.write(_joined(screen, told))
         if plan.next_commands and not plan.output.quiet:
             screen.write("\nnext:\n" + "".join(f"  {command}\n" for command in plan.next_commands))
@@ -291,7 +300,8 @@ class Face:
             error = done.reply.error
             self.error(McpwatchError(f"{done.step}: {error.get('message')} ({error.get('code')})", hint=done.hint))
         elif done.failed and not self._plan.one_call:
-            self.error(McpwatchError(f"{done.step} ended in an error."))
+            said = _first_line(done.reply.result) if done.reply is not None else ""
+            self.error(McpwatchError(f"{done.step} ended in an error{': ' + said if said else '.'}", hint=done.hint))
 
     def _in_place(self, write: Callable[[], object]) -> None:
         """Write something of our own after all that happened so far, with the live region out of the way."""
@@ -300,6 +310,14 @@ class Face:
 
     def _tell(self, sentence: str) -> None:
         self._stderr.screen.write(f"{sentence}\n")
+
+
+def _first_line(result: object) -> str:
+    """What a result with `isError` says, as much as an error has room for."""
+    said = (text(mapping(part).get("text")) or "" for part in items(mapping(result).get("content")))
+    lines = (line.strip() for one in said for line in one.splitlines())
+    found = next((line for line in lines if line), "")
+    return found if len(found) <= _MOST_SAID else f"{found[: _MOST_SAID - 1]}…"
 
 
 def _hint(sentence: str) -> Line:

@@ -8,6 +8,7 @@ from typing import Final
 from mcpwatch.model.exchange import Exchange
 from mcpwatch.model.hints import Hint
 from mcpwatch.model.question import Question
+from mcpwatch.model.server import Server
 from mcpwatch.model.timeline import Timeline
 from mcpwatch.model.used import Used
 from mcpwatch.text import duration, width
@@ -15,7 +16,7 @@ from mcpwatch.view.questions import ASKED, wanted
 from mcpwatch.view.rows import DOT, FAILED, ident
 from mcpwatch.view.style import Line, clean, plain, wrap
 
-__all__ = ["hint_lines", "summary", "used_line", "used_words"]
+__all__ = ["hint_lines", "last_words", "summary", "used_line", "used_words"]
 
 _USED: Final = (
     ("logging", "logging"),
@@ -32,6 +33,7 @@ _USED: Final = (
     ("subscriptions", "subscriptions"),
 )
 _MOST: Final = 10
+_LAST_WORDS: Final = 8
 _INDENT: Final = 6
 
 
@@ -49,15 +51,23 @@ def used_line(used: Used) -> Line:
 
 
 def summary(
-    timeline: Timeline, *, recording: str | None = None, kept: bool = False, limit: int | None = None
+    timeline: Timeline,
+    *,
+    recording: str | None = None,
+    kept: bool = False,
+    limit: int | None = None,
+    said: Sequence[str] = (),
 ) -> list[Line]:
     """The closing lines. `recording` is the file's path as the user would type it; `kept`: it was not asked for by
-    name. `limit` is the width to wrap the lines to.
+    name. `limit` is the width to wrap the lines to. `said` are the errors that have been told: what one of them says
+    of a server's end, or of a request without an answer, is not told again.
 
     Hints have their own lines (`hint_lines`): a live stream has shown them already.
     """
     lines: list[Line] = []
     for server in list(timeline.links.values()):
+        if any(_end(server) in one for one in said):
+            continue
         if server.signal is not None and server.reason != "closed":
             lines.append(
                 [(f"{FAILED} ", "error"), (server.link, "name"), (f" was ended by signal {server.signal}", "")]
@@ -67,7 +77,7 @@ def summary(
         elif server.reason == "lost" and server.era is not None:  # else an error has said why it never began
             why = f": {server.error}" if server.error else ""
             lines.append([(f"{FAILED} ", "error"), (server.link, "name"), (f" was lost{why}", "")])
-    lines += _open(timeline)
+    lines += _open(timeline, said)
     lines += _unanswered(timeline.questions)
     links = [link for link in list(timeline.links) if link]
     for link in links if len(links) > 1 else [None]:
@@ -91,9 +101,15 @@ def _wrapped(lines: list[Line], limit: int | None) -> list[Line]:
     return cleaned if limit is None else [part for line in cleaned for part in wrap(line, limit, _INDENT)]
 
 
-def _open(timeline: Timeline) -> list[Line]:
-    """Requests that never got their answer."""
+def _end(server: Server) -> str:
+    """How an error puts the end of a server."""
+    return f"ended by {server.signal}." if server.signal is not None else f"exited with code {server.code}."
+
+
+def _open(timeline: Timeline, said: Sequence[str]) -> list[Line]:
+    """Requests that never got their answer, without those that an error named."""
     lost = [one for one in list(timeline.exchanges) if one.dir == "c2s" and _never_answered(one)]
+    lost = [one for one in lost if not any(f"{one.method} (#{one.id})" in sentence for sentence in said)]
     lines: list[Line] = []
     for exchange in lost[:_MOST]:
         line: Line = [
@@ -110,6 +126,18 @@ def _open(timeline: Timeline) -> list[Line]:
     if len(lost) > _MOST:
         lines.append([("! ", "warning"), (f"{len(lost) - _MOST:,} more were never answered", "warning")])
     return lines
+
+
+def last_words(timeline: Timeline, limit: int | None = None) -> list[Line]:
+    """What the servers that died said last on stderr: for whoever has seen no line of the session."""
+    lines: list[Line] = []
+    for server in list(timeline.links.values()):
+        died = bool(server.code) or server.signal is not None or server.era is None
+        words = server.last_words.decode("utf-8", "backslashreplace").rstrip()
+        if words and died and server.closed is not None and server.reason != "closed":
+            lines.append([(f"{server.link}'s last words:", "dim")])
+            lines += [[("  ", ""), (line, "stderr")] for line in words.split("\n")[-_LAST_WORDS:]]
+    return _wrapped(lines, limit)
 
 
 def _never_answered(exchange: Exchange) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ def test_quiet_leaves_the_result_alone() -> None:
     ("argv", "said"),
     [
         (("call", "refuse"), "the shelf is empty (-32050)"),
-        (("run", "--call", "fail"), "call fail ended in an error"),
+        (("run", "--call", "fail"), "call fail ended in an error: "),
         (("call", "sample"), "--sampling TEXT"),
         (("call", "hang", "--timeout", "300ms"), "got no answer"),
         (("call", "die"), "exited with code 3"),
@@ -139,6 +140,20 @@ def test_quiet_does_not_keep_quiet_about_why_it_failed(argv: tuple[str, ...], sa
     assert ran.code != 0
     assert said in ran.err
     assert "used:" not in ran.err
+
+
+def test_quiet_keeps_the_last_words_of_a_server_that_died() -> None:
+    code = "import sys; sys.stdin.readline(); sys.exit('no key in the environment')"
+    for argv in (("run", "--list"), ("call", "x")):
+        ran = mcpwatch(*argv, "--quiet", "--", sys.executable, "-c", code)
+        assert "'s last words:\n  no key in the environment\n" in ran.err
+
+
+def test_the_end_of_a_server_is_told_once() -> None:
+    err = mcpwatch("call", "die", "--quiet", *QUICK).err
+    assert err.count("code 3") == 1
+    assert "tools/call die #" in err
+    assert mcpwatch("call", "hang", "--timeout", "300ms", "-q", *QUICK).err.count("tools/call (#") == 1
 
 
 def test_verbose_shows_what_is_left_out_otherwise() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from mcpwatch.model.hints import Hint
 from mcpwatch.text import width
 from mcpwatch.view.style import plain
-from mcpwatch.view.summary import hint_lines, summary
+from mcpwatch.view.summary import hint_lines, last_words, summary
 from tests.view.scene import HOSTILE, Scene, handshake
 
 
@@ -128,3 +128,23 @@ def test_hostile_text_is_made_visible() -> None:
     assert len(_summary(scene)) > 4
     assert all(line.isprintable() for line in _summary(scene, recording=HOSTILE))
     assert all(plain(line).isprintable() for line in hint_lines([Hint("x", "l", 1, 0.0, HOSTILE, HOSTILE)]))
+
+
+def test_what_an_error_has_told_is_not_told_again() -> None:
+    scene = Scene()
+    scene.opened()
+    scene.call(4, "slow", 1.0)
+    scene.call(5, "slow", 1.0)
+    scene.closed("exit", 3.0, code=7)
+    said = ("The server exited with code 7.", "tools/call (#4) got no answer within 2 s.")
+    assert _summary(scene, said=said)[:-1] == ["! tools/call slow #5 was never answered · the link closed"]
+    assert "✗ server ended with exit code 7" in _summary(scene, said=("The server exited with code 71.",))
+
+
+def test_the_last_words_are_those_of_a_server_that_died() -> None:
+    scene = Scene()
+    handshake(scene)
+    scene.stderr(b"hello\nbye\n")
+    assert last_words(scene.timeline) == []
+    scene.closed("exit", 3.0, code=7)
+    assert [plain(line) for line in last_words(scene.timeline)] == ["server's last words:", "  hello", "  bye"]
