@@ -11,6 +11,7 @@ from mcpwatch.model.shapes import items, malformed, mapping
 from mcpwatch.session.catalogue import ListKind
 from mcpwatch.session.client import Client
 from mcpwatch.session.dispatch import Reply
+from mcpwatch.session.misnamed import check_names
 from mcpwatch.session.steps import Step, did_you_mean, names
 
 __all__ = ["Done", "perform"]
@@ -64,7 +65,9 @@ async def perform(client: Client, step: Step) -> Done:
             return Done(step, refused[0] if refused else None)
         case "call":
             tool = await _listed(client, "tools", "tool", step.subject)
-            arguments = step.arguments(dict(mapping(tool.get("inputSchema"))))
+            schema = dict(mapping(tool.get("inputSchema")))
+            arguments = step.arguments(schema)
+            check_names(step.subject, step.words, arguments, schema)
             return Done(step, await client.call(step.subject, arguments))
         case "read":
             return Done(step, await client.read(step.subject))

@@ -206,3 +206,10 @@ def test_an_interruption_outweighs_what_was_found_before_it(file: Path) -> None:
         run.signal(signal.SIGINT)
         assert run.end().code == 130
     assert exit_of(file) == 130
+
+
+def test_a_wrong_name_of_an_argument_is_not_sent(file: Path) -> None:
+    ran = mcpwatch("call", "say", "txt=hi", "--record", str(file), *QUICK)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Did you mean 'text'?" in ran.err
+    assert mcpwatch("call", "say", "{}", "-q", *QUICK).code != 2
