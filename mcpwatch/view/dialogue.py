@@ -1,7 +1,8 @@
 """One question's conversation with a person: what is said, what is typed, and the little language of commands.
 
-A command is a line of a colon and one letter, alone or with something after it; nothing else ever is one, so `d` and
-`:-)` are answers, and a leading backslash makes an answer of a line that looks like a command. What ends the question
+A command is a line of a colon and one letter, alone or with something after it, or its whole name, alone; nothing else
+ever is one, so `d` and `:-)` are answers, and a leading backslash makes an answer of a line that looks like a command.
+What could be one that was misspelled goes out as an answer only when it is typed twice. What ends the question
 (`:d`, `:c`, `:r`) works at every prompt and is raised as `Left`; what belongs to one kind of prompt is handed to
 whoever asked for the line.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from mcpwatch.view.keyboard import Garbled, Lines
@@ -40,7 +42,9 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
 """Letter to what is typed, a word, and what it does, in the order in which they are listed."""
 ANYWHERE: Final = "dcrsq?"
 _COMMAND: Final = re.compile(r":([a-z?])(?:\s+(.*))?", re.DOTALL)
-_ESCAPED: Final = re.compile(r"\\+:[a-z?](\s.*)?", re.DOTALL)
+_NAME: Final = re.compile(r":([a-z]{2,})(\s.*)?", re.DOTALL)
+_NAMES: Final = {word.split()[0].lower(): letter for letter, (_, word, _) in COMMANDS.items()} | {"help": "?"}
+"""Whole names of the commands."""
 _CODE: Final = re.compile(r"([+-]?\d{1,9})(?:\s+(.*))?", re.DOTALL)
 _LABEL: Final = 12
 _INDENT: Final = "  "
@@ -86,6 +90,8 @@ class Dialogue:
         self._show = show
         self._saves_to = saves_to
         self._prompt = ""
+        self._doubted = ""
+        """What was typed and is no command, though it looks like one."""
 
     # What is said
 
@@ -135,13 +141,27 @@ class Dialogue:
                 continue
             finally:
                 self._prompt = ""
-            command = _COMMAND.fullmatch(typed.strip())
-            if command is None:
-                return typed.lstrip()[1:] if _ESCAPED.fullmatch(typed.strip()) else typed
-            letter, rest = command[1], (command[2] or "").strip()
+            line = typed.strip()
+            command, name = _COMMAND.fullmatch(line), _NAME.fullmatch(line)
+            if command is not None:
+                letter, rest = command[1], (command[2] or "").strip()
+            elif name is not None and name[1] in _NAMES and not name[2]:
+                letter, rest = _NAMES[name[1]], ""
+            elif name is not None and _looks_like_one(line) and self._doubted != line and not self.lines.more():
+                self._doubted = line
+                self._doubt(name[1])
+                continue
+            else:
+                bare = line.lstrip("\\")
+                return typed.lstrip()[1:] if bare != line and _looks_like_one(bare) else typed
             if letter in own:
                 return Command(letter, rest)
             self._anywhere(letter, rest, own)
+
+    def _doubt(self, name: str) -> None:
+        near = get_close_matches(name, _NAMES, n=1)
+        meant = f"; :{_NAMES[near[0]]} is {near[0]}" if near else "; :? lists what there is"
+        self.wrong(f"there is no command like that{meant}. Type it again to send it as a text.")
 
     def again(self) -> None:
         """Show the prompt again: something else was on the screen."""
@@ -177,6 +197,12 @@ class Dialogue:
                 self.say([(pad(typed, 15), "command"), (about, "")])
         self.say([(pad("\\:d", 15), "command"), ("the text :d, and so on", "")])
         self.say([(pad("Ctrl-C", 15), "command"), ("end the run", "")])
+
+
+def _looks_like_one(line: str) -> bool:
+    """Whether a line is a command, or may have been meant as one."""
+    name = _NAME.fullmatch(line)
+    return _COMMAND.fullmatch(line) is not None or (name is not None and (not name[2] or name[1] in _NAMES))
 
 
 def text_of_row(row: Row) -> str:

@@ -124,6 +124,26 @@ def test_an_unknown_command_is_no_answer() -> None:
     assert "! :b means nothing here" in person.screen
 
 
+@pytest.mark.parametrize("typed", [":decline", " :cancel ", ":refuse"])
+def test_a_command_may_be_typed_by_its_whole_name(typed: str) -> None:
+    assert Person(typed, "sent", "").asked("sampling/createMessage", {"messages": []})["action"] in ("refuse", "error")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [(":declin", ":d is decline"), (":refuse too late", ":r is refuse"), (":wq", ":? lists")]
+)
+def test_what_may_have_been_meant_as_a_command_is_sent_when_it_is_typed_twice(typed: str, told: str) -> None:
+    person = Person(typed, "Paris", "")
+    assert sampled(person) == said("Paris")
+    assert f"! there is no command like that; {told}" in person.screen
+    assert sampled(Person(typed, typed, "")) == said(typed)
+    assert sampled(Person(f"\\{typed}", "")) == said(typed)
+
+
+def test_a_pasted_line_is_no_misspelled_command() -> None:
+    assert sampled(Person(":param", "the city", "", pasted=1)) == said(":param\nthe city")
+
+
 def test_an_empty_answer_has_to_be_meant() -> None:
     person = Person("", '""')
     assert sampled(person) == said("")
