@@ -75,7 +75,7 @@ def _table(rows: Sequence[Kept]) -> list[Line]:
             (row.started.astimezone().strftime("%b %d %H:%M:%S"), ""),
             (size(row.size), ""),
             ended,
-            (", ".join(row.targets), "dim"),
+            (", ".join(row.spoken), "dim"),
         ]
         cells.append(clean(line))
     widths = [max(width(line[column][0]) for line in cells) for column in range(5)]

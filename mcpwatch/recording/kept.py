@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from mcpwatch.errors import RecordingError
 from mcpwatch.recording import files
@@ -31,6 +31,7 @@ SUFFIX = ".mcpw.jsonl"
 _OFF = frozenset({"off", "no", "false", "0"})
 _NAME = r"(\d{8}-\d{6})-(?:.+-)?([a-z0-9]{4})\.mcpw\.jsonl(?:\.gz|\.zst)?"
 _LAST = r"last(?:~(\d{1,6}))?"
+_SCRIPTS = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".mts"})
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that look alike
 _OPENED_WITHIN = 1000
 """Events in which the links of a session are looked for, so that a list of long sessions comes at once."""
@@ -55,6 +56,8 @@ class Kept(NamedTuple):
     """A command line or a URL for each link."""
     readable: bool = True
     """False where the header cannot be read; the rest is then taken from the name."""
+    spoken: tuple[str, ...] = ()
+    """Each target as a person types it, as far as its command line tells: `server.py`, `server.py:app`, `demo`."""
 
 
 def sessions_folder() -> Path | None:
@@ -194,6 +197,7 @@ def _described(path: Path, size: int) -> Kept:
                 exit=code if type(code) is int else None,
                 links=tuple(each.link for each in opened),
                 targets=tuple(_target(each.target) for each in opened),
+                spoken=tuple(_spoken(each.target) or _target(each.target) for each in opened),
             )
     except RecordingError:
         return Kept(
@@ -227,6 +231,22 @@ def _target(target: Mapping[str, Any]) -> str:
     args: object = target.get("args")
     words: list[object] = [target.get("command", ""), *(args if isinstance(args, list | tuple) else ())]
     return " ".join(str(word) for word in words)
+
+
+def _spoken(target: Mapping[str, Any]) -> str | None:
+    """What stands for a command line that mcpwatch made of it; None where it made none that is known."""
+    command, args = str(target.get("command", "")), target.get("args")
+    if not Path(command).is_absolute():
+        return None  # the runner of a script is always named by its path
+    match [str(word) for word in cast("Sequence[object]", args)] if isinstance(args, list | tuple) else []:
+        case ["-m", "mcpwatch.demo"]:
+            return "demo"
+        case [runner, file, name] if Path(runner).name == "object_runner.py":
+            return f"{file}:{name}"
+        case [file] | ["run", "--script", file] if Path(file).suffix in _SCRIPTS:
+            return file
+        case _:
+            return None
 
 
 def _named_time(path: Path) -> datetime:

@@ -206,7 +206,10 @@ def _unknown(text: str, path: Path) -> UsageError:
         return UsageError(f"{text} is a folder.", hint="Name the script in it, or a command after `--`.")
     inside = _OBJECT.fullmatch(text) or _ENTRY.fullmatch(text)
     if inside or path.suffix in (*_SCRIPTS, ".json"):
-        return UsageError(f"There is no file {inside['file'] if inside else text}.", hint=f"Here is {Path.cwd()}.")
+        named = inside["file"] if inside else text
+        near = _near(_path(named))
+        meant = f"Did you mean {text.replace(named, near, 1)}?" if near else f"Here is {Path.cwd()}."
+        return UsageError(f"There is no file {named}.", hint=meant)
     if shutil.which(text):
         return UsageError(f"{text!r} is a command, not a file.", hint=f"A command comes last, after `--`: -- {text} …")
     if text.startswith("localhost") or re.match(r"[\w.-]+:\d+", text):
@@ -214,6 +217,18 @@ def _unknown(text: str, path: Path) -> UsageError:
     return UsageError(
         f"{text!r} is no target.", hint="A script, a URL, `demo`, FILE.json:NAME, or a command after `--`."
     )
+
+
+def _near(path: Path) -> str:
+    """The file of the same kind beside it whose name is nearest, as it is to be typed; empty where none is."""
+    from difflib import get_close_matches  # only for what is spelled wrong
+
+    try:
+        there = [one.name for one in path.parent.iterdir() if one.suffix == path.suffix]
+    except (OSError, ValueError):
+        return ""
+    near = get_close_matches(path.name, there, n=1)
+    return str(path.with_name(near[0])) if near else ""
 
 
 def _url(url: str, spoken: str, *, name: str | None = None, transport: str = "auto") -> Target:

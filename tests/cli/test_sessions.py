@@ -90,6 +90,11 @@ def test_the_list_says_how_each_ended_and_what_it_watched(kept_sessions: Path) -
     assert re.search(r"^last(~1)? +\w{4}  .* cut off ", listed, re.MULTILINE)
 
 
+def test_the_list_names_a_target_as_it_was_typed() -> None:
+    mcpwatch("call", QUICK[-1], "say", "text=x", "-q")
+    assert mcpwatch("sessions").out.splitlines()[1].endswith(f"  {QUICK[-1]}")
+
+
 def test_a_session_that_is_being_written_is_live_and_last() -> None:
     with running("run", "--call", "hang", *QUICK) as run:
         run.wait_for("thinking")

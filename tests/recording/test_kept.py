@@ -11,6 +11,7 @@ import platformdirs
 import pytest
 
 from mcpwatch.errors import RecordingError
+from mcpwatch.events import Opened
 from mcpwatch.recording import Writer, new_path, prune, resolve, sessions_folder
 from mcpwatch.recording.kept import kept
 from tests.recording.samples import EVERY_KIND, FEW, STARTED
@@ -182,6 +183,31 @@ def test_targets_are_command_lines_and_urls(folder: Path) -> None:
     (row,) = kept()
     assert row.links == ("server", "web", "proxied")
     assert row.targets == ("python srv.py", "https://example.org/mcp", "node index.js")
+    assert row.spoken == row.targets
+
+
+@pytest.mark.parametrize(
+    ("command", "spoken"),
+    [
+        ("/env/bin/python server.py", "server.py"),
+        ("/env/bin/python /env/mcpwatch/session/object_runner.py server.py app", "server.py:app"),
+        ("/usr/bin/uv run --script server.py", "server.py"),
+        ("/env/bin/python -m mcpwatch.demo", "demo"),
+        ("/env/bin/python server.py --port 1", "/env/bin/python server.py --port 1"),
+        ("python server.py", "python server.py"),
+        ("srv", "srv"),
+    ],
+)
+def test_a_target_is_spoken_of_as_it_was_typed(folder: Path, command: str, spoken: str) -> None:
+    path = new_path("x", started=STARTED)
+    assert path is not None
+    writer = Writer(path, started=STARTED)
+    first, *rest = command.split()
+    target = {"command": first, "args": rest}
+    writer.write(Opened(link="s", mode="client", transport="stdio", target=target, seq=1))
+    writer.close(0)
+    (row,) = kept()
+    assert (row.targets, row.spoken) == ((command,), (spoken,))
 
 
 def test_the_oldest_go_when_there_are_too_many(folder: Path) -> None:

@@ -238,3 +238,18 @@ def test_a_command_without_dashes_hints_at_them() -> None:
 @pytest.mark.parametrize("text", ["localhost:8000", "localhost/mcp", "example.com:80"])
 def test_an_address_without_a_scheme_hints_at_it(text: str) -> None:
     assert f"http://{text}" in refused(text).hint
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("servr.py", "server.py"), ("servr.py:app", "server.py:app"), ("sub/servr.py", "sub/server.py")]
+)
+def test_a_slip_in_a_files_name_is_told_with_the_one_that_is_there(
+    text: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in (tmp_path, tmp_path / "sub"):
+        folder.mkdir(exist_ok=True)
+        for name in ("server.py", "servr.txt"):
+            (folder / name).touch()
+    assert refused(text).hint == f"Did you mean {meant}?"
+    assert refused("x.py").hint == f"Here is {tmp_path}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, TypeAlias, cast
 
 from mcpwatch.errors import UsageError
@@ -23,10 +24,12 @@ def from_python(answers: Mapping[str, Any]) -> list[Answerer]:
     Keys are `sampling`, `elicitation`, `roots`, or the name of any method. Values: for sampling a text or a whole
     result; for elicitation `accept`, `decline`, `cancel` or the fields of the form; for roots a list of folders; for
     a method its result; for each of them also a function of the `Question`, sync or async, that returns such a value
-    or raises to refuse. Raises `UsageError` for a value of the wrong kind.
+    or raises to refuse. Raises `UsageError` for a value of the wrong kind, and for a key that is a slip.
     """
     made: list[Answerer] = []
     for name, value in answers.items():
+        if name not in KINDS and "/" not in name and (near := get_close_matches(name, KINDS, n=1, cutoff=0.75)):
+            raise UsageError(f"answers has the unknown key {name!r}.", hint=f"Did you mean {near[0]!r}?")
         if callable(value):
             made.append(_called(name, cast("Callable[[Question], Any]", value)))
         else:

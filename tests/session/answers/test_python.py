@@ -124,6 +124,15 @@ def test_a_value_of_the_wrong_kind_is_refused_before_anything_is_asked(answers: 
         from_python(answers)
 
 
+@pytest.mark.parametrize(
+    ("slip", "meant"), [("elicitaton", "elicitation"), ("Sampling", "sampling"), ("root", "roots")]
+)
+def test_a_slip_in_a_kind_is_not_taken_for_a_method(slip: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=slip) as caught:
+        from_python({slip: {"a": 1}})
+    assert caught.value.hint == f"Did you mean {meant!r}?"
+
+
 async def test_the_answers_are_asked_in_their_order_and_take_nothing_else() -> None:
     made = from_python({"sampling": "a", "elicitation": "decline", "roots": []})
     taken = {kind for kind, asked in EVERY_KIND.items() for one in made if await one(asked) is not None}
