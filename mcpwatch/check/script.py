@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 from mcpwatch.check.schema import KINDS as QUESTIONS
 from mcpwatch.check.schema import SCRIPT_SCHEMA
 from mcpwatch.documents import Document, check_document, read_document
+from mcpwatch.errors import UsageError
 from mcpwatch.model.shapes import items, mapping, text
 from mcpwatch.session.matching import regex_error
 from mcpwatch.session.templates import places_in
@@ -163,6 +164,11 @@ class Script:
 
 def read_script(path: Path) -> Script:
     """Read a script file. Raises `UsageError` with line and column."""
+    if path.suffix and path.suffix not in (".yaml", ".yml", ".json"):
+        hint = f"A script ends in .mcpw.yaml; mcpwatch run {path} watches a server."
+        if path.name.endswith((".jsonl", ".jsonl.gz", ".jsonl.zst")):
+            hint = f"A script ends in .mcpw.yaml; mcpwatch init-script {path} drafts one from a recording."
+        raise UsageError(f"{path} is no script.", hint=hint)
     return script_from(read_document(path), path)
 
 

@@ -80,7 +80,8 @@ def _explain(error: ValidationError) -> Iterator[_Wrong]:
             yield _Wrong(path, f"{_named(path)}{' and '.join(map(repr, missing))} missing.", absent=True)
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else list(wanted)
-            yield _Wrong(path, f"{_named(path)}expected {_expected(kinds)}, not {_shown(error.instance)}.")
+            said = f"{_named(path)}expected {_expected(kinds)}, not {_shown(error.instance)}."
+            yield _Wrong(path, said, _laid_out(kinds, error.instance) if path else "")
         case "enum" | "const":
             known = [str(one) for one in (wanted if error.validator == "enum" else [wanted])]
             said = f"{_named(path)}{_shown(error.instance)} is not {'one of: ' if len(known) > 1 else ''}"
@@ -129,6 +130,13 @@ def _alternatives(error: ValidationError, path: tuple[str | int, ...]) -> Iterat
         yield _Wrong(path, f"{_named(path)}expected {_expected(kinds)}, not {_shown(error.instance)}.")
     else:
         yield _Wrong(path, f"{_named(path)}{_shown(error.instance)} does not fit.")
+
+
+def _laid_out(kinds: Sequence[str], given: Any) -> str:
+    """How what was meant is written, where it may only be laid out wrongly."""
+    if given is None and {"object", "array"} & set(kinds):
+        return "What belongs to it stands below it, indented deeper."
+    return "Begin each entry with '- '." if isinstance(given, dict) and "array" in kinds else ""
 
 
 def _named(path: Sequence[str | int]) -> str:

@@ -31,6 +31,7 @@ from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner
 
 from mcpwatch.documents.document import Document, Mark, Node
+from mcpwatch.documents.faults import fault
 from mcpwatch.errors import UsageError
 
 __all__ = ["MOST_NESTED", "parse"]
@@ -123,15 +124,9 @@ class _Reading:
                 hint='Write it as an escape between double quotes: "\\u0007".',
             ) from None
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
+            mark, said, hint = fault(error, text)
             place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
-            said = " ".join(part for part in (error.context, error.problem) if part)
-            hint = ""
-            if "\\t" in said:
-                hint = "Indent with spaces."
-            elif "mapping values are not allowed" in said:
-                hint = "Quote a text that has ': ' in it."
-            raise UsageError(f"{self._name}{place}: not YAML: {said}.", hint=hint) from None
+            raise UsageError(f"{self._name}{place}: not YAML: {said}", hint=hint) from None
         except (ValueError, OverflowError):  # PyYAML's own slip
             mark = loader.get_mark()
             place = f"{self._name}:{mark.line + 1}:{mark.column + 1}"

@@ -256,6 +256,17 @@ answers:
 """
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("server.py", "mcpwatch run server.py watches"), ("a.mcpw.jsonl", "mcpwatch init-script a.mcpw.jsonl drafts")],
+)
+def test_what_is_no_script_is_told_by_its_name(tmp_path: Path, name: str, hint: str) -> None:
+    (tmp_path / name).touch()
+    ran = mcpwatch("test", name, cwd=tmp_path)
+    assert ran.code == 2
+    assert f"error: {name} is no script.\nhint: A script ends in .mcpw.yaml; {hint}" in ran.err
+
+
 def test_a_wrong_rule_is_told_once_and_after_the_step_that_needed_it(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(WRONG_RULES)
     (tmp_path / "t.mcpw.yaml").write_text(HEAD + "steps: [ { call: form }, { call: data } ]\n")

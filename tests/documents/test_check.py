@@ -44,7 +44,11 @@ def _complaint(text: str) -> tuple[str, str]:
         ("mcpwatch: 1\nanswer: []", "a.yaml:2:1: unknown key 'answer'.", "Did you mean 'answers'?"),
         ("answers: [{text: a}]", "a.yaml:1:1: 'mcpwatch' missing.", ""),
         ("mcpwatch: 2", "a.yaml:1:11: mcpwatch: 2 is not 1.", ""),
-        ("mcpwatch: 1\nanswers: {}", "a.yaml:2:10: answers: expected a list, not a mapping.", ""),
+        (
+            "mcpwatch: 1\nanswers: {}",
+            "a.yaml:2:10: answers: expected a list, not a mapping.",
+            "Begin each entry with '- '.",
+        ),
         ("mcpwatch: 1\nanswers: []", "a.yaml:2:10: answers: it must not be empty.", ""),
         (
             "mcpwatch: 1\nanswers:\n- {}",
@@ -57,7 +61,11 @@ def _complaint(text: str) -> tuple[str, str]:
         ("mcpwatch: 1\ndelay: soon", "a.yaml:2:8: delay: 'soon' does not fit: 10s.", ""),
         ("mcpwatch: 1\naction: declin", "a.yaml:2:9: action: 'declin' is not one of", "Did you mean 'decline'?"),
         ("mcpwatch: 1\nanswers:\n- 5", "a.yaml:3:3: answers: expected a mapping, not 5.", ""),
-        ("mcpwatch: 1\nanswers:\n-", "a.yaml:3:2: answers: expected a mapping, not nothing.", ""),
+        (
+            "mcpwatch: 1\nanswers:\n-",
+            "a.yaml:3:2: answers: expected a mapping, not nothing.",
+            "stands below it, indented deeper.",
+        ),
         ("- 1", "a.yaml:1:1: expected a mapping, not a list.", ""),
         ("mcpwatch: 1\ndelay: x\nanswers: 1\nfoo: 2", "a.yaml:2:8: delay", ""),
     ],

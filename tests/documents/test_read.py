@@ -76,7 +76,7 @@ def test_line_separators_in_pasted_json_are_characters_like_others() -> None:
         ("a: !!int '3'\n", "a.yaml:1:4: tags"),
         ("a: !mine {}\n", "a.yaml:1:4: tags"),
         ("a: 1\n---\nb: 2\n", "a.yaml:2:1: a second document"),
-        ("a: [1, 2\nb: 3\n", "a.yaml:2:2: not YAML"),
+        ("a: [1, 2\nb: 3\n", "a.yaml:1:4: not YAML: this [ is not closed."),
         ("a: b: c\n", "a.yaml:1:5: not YAML"),
         ("a:\n\tb: 1\n", "a.yaml:2:1: not YAML"),
         ("? [a]\n: b\n", "a.yaml:1:3: a key is a text"),

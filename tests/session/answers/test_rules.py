@@ -226,7 +226,7 @@ async def test_json_and_an_empty_list_are_answers_files_too(tmp_path: Path) -> N
     [
         ("a.txt", "answers: []", "a.txt is no answers file"),
         ("a.yaml", "mcpwatch: 1\nsteps: []\n", "a.yaml is a script"),
-        ("a.yaml", "answers: [", "a.yaml:1:11: not YAML"),
+        ("a.yaml", "answers: [", "a.yaml:1:11: not YAML: a value was expected here."),
         ("a.yaml", "answers:\n- sampling: a\n  sampling: b\n", "a.yaml:3:3: the key 'sampling' is there twice"),
         ("a.yaml", "roots: [none]", "a.yaml:1:9: none is no folder."),
         (
