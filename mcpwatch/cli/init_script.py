@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mcpwatch.cli.completing import files
 from mcpwatch.cli.help import Command
+from mcpwatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from mcpwatch.recording import Recording
 
 
 @click.command(
@@ -30,5 +35,15 @@ def init_script(file: str) -> None:
     from mcpwatch.text import sanitize
 
     with Recording.open(resolve(file)) as recording:
-        text = draft(recording.events(), recording.read, source=file, folder=Path.cwd())
+        try:
+            text = draft(recording.events(), recording.read, source=file, folder=Path.cwd())
+        except UsageError:
+            _say_end(recording)
+            raise
+        _say_end(recording)
     sys.stdout.write(sanitize(text, lines=True) if sys.stdout.isatty() else text)
+
+
+def _say_end(recording: Recording) -> None:
+    if not recording.complete or recording.cut:
+        sys.stderr.write("The recording is incomplete: what happened after its end is not in the script.\n")

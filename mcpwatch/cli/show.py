@@ -133,9 +133,13 @@ def show(
     with Recording.open(path) as recording:
         matched = _Counted()
         if events:
-            _copy(recording.header, matched.of(recording.lines(wanted)), lambda: recording.footer)
+            _copy(
+                recording.header,
+                matched.of(recording.lines(None if wanted == Filter() else wanted)),
+                lambda: recording.footer,
+            )
         elif raw:
-            _raw(matched.of(recording.events(filter=wanted)))
+            _raw(matched.of(recording.events(filter=None if wanted == Filter() else wanted)))
         elif wanted == Filter():
             _print(_batched((event, True) for event in recording.events()), verbose=verbose)
             matched.count = 1  # nothing was asked for that could have been missed

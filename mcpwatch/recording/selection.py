@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from mcpwatch.events import Event
 from mcpwatch.recording.filter import Filter
+from mcpwatch.recording.parse import LARGEST_SEQ
 
 __all__ = ["Selection"]
 
@@ -25,7 +26,8 @@ class Selection:
         self._filters = tuple(filters)
         self._one = False
         """Whether one filter alone wants something in the block that is being read."""
-        self._seqs = array("Q", sorted(set(seqs)))
+        # Some come from `re`, where a file can say whatever it likes.
+        self._seqs = array("Q", sorted({seq for seq in seqs if 0 < seq <= LARGEST_SEQ}))
         self._here: tuple[Filter, ...] = self._filters
         """The filters that want something in the block that is being read."""
         self._some = bool(self._seqs)
