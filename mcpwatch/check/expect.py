@@ -254,7 +254,9 @@ def _notifications(wanted: Mapping[str, Any], place: Place, messages: Sequence[M
     named = [one for one in messages if fnmatchcase(one.method, wanted["method"])]
     want = wanted.get("params")
     fitting = [one for one in named if want is None or mismatch(want, dict(one.params)) is None]
-    what = wanted["method"] + (f" with {shown(want)}" if want is not None else "")
+    method = wanted["method"]
+    what = method if method.startswith("notifications/") else f"notifications {method}"
+    what += f" with {shown(want)}" if want is not None else ""
     yield from _count(wanted, place, what, fitting, [shown(dict(one.params)) for one in fitting or named])
 
 

@@ -87,9 +87,14 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
+def _at_terminal() -> bool:
+    """Whether a person can be seen and heard."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()  # pyright: ignore
+
+
 def may_ask(asked: bool | None) -> bool:
     """Whether a person can be asked: as told, else where stdin and stderr are terminals and no CI runs us."""
-    terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()  # pyright: ignore
+    terminal = _at_terminal()
     if asked and not terminal:
         raise UsageError(
             "--ask needs a terminal on stdin and stderr.", hint="Answer with --sampling, --elicit, --root."
@@ -102,7 +107,10 @@ def where_to_save(file: Path | None, asking: bool) -> Path | None:
     if file is None:
         return None
     if not asking:
-        raise UsageError("--save-answers keeps what a person answers, and nobody is asked here.", hint="Add --ask.")
+        hint = (
+            "Add --ask." if _at_terminal() else "Run it with a terminal on stdin and stderr, where a person can answer."
+        )
+        raise UsageError("--save-answers keeps what a person answers, and nobody is asked here.", hint=hint)
     from mcpwatch.session.answers.saving import savable  # it reads YAML, which only this option pays for
 
     savable(file)

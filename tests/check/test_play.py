@@ -203,6 +203,16 @@ async def test_a_time_out_is_no_answer_and_has_its_own_exit_code(tmp_path: Path)
     assert ran.exit == ExitCode.TIMEOUT
 
 
+@pytest.mark.parametrize(
+    ("method", "said_first"),
+    [("x", "notifications x: expected 1, got 0"), ("notifications/x", "notifications/x: expected 1, got 0")],
+)
+async def test_what_was_counted_is_said_to_be_notifications(tmp_path: Path, method: str, said_first: str) -> None:
+    text = f"steps: [ {{ call: data, expect: {{ notifications: [ {{ method: {method}, count: 1 }} ] }} }} ]"
+    ran, _ = await play(tmp_path, text)
+    assert said(ran) == [said_first]
+
+
 async def test_a_server_that_dies_ends_its_script(tmp_path: Path) -> None:
     ran, _ = await play(tmp_path, "steps: [ { call: die, continue: true }, { call: data } ]")
     assert said(ran) == ["The server exited with code 3.", "quick said: out of cheese"]

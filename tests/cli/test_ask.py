@@ -172,6 +172,10 @@ def test_a_file_that_can_take_no_rule_is_refused_before_anybody_is_asked(tmp_pat
     nobody = mcpwatch("call", "sample", "--save-answers", str(tmp_path / "x.yaml"), *QUICK)
     assert nobody.code == 2
     assert "nobody is asked here" in nobody.err
+    assert "hint: Run it with a terminal on stdin and stderr" in nobody.err
+    with terminal("call", "sample", "--no-ask", "--save-answers", str(tmp_path / "x.yaml"), *QUICK) as screen:
+        assert screen.end() == 2
+        assert " Add --ask." in screen.written
 
 
 def test_an_answer_is_written_in_an_editor(tmp_path: Path) -> None:
