@@ -20,7 +20,17 @@ from hypothesis import HealthCheck, settings
 CHECKOUT = Path(__file__).parent.parent
 REQUIRE_ALL = os.environ.get("MCPWATCH_REQUIRE_ALL", "") not in ("", "0")
 
-_NOT_A_TESTS_BUSINESS = ("CI", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "MCPWATCH_SESSIONS")
+_NOT_A_TESTS_BUSINESS = (
+    "CI",
+    "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
+    "GITHUB_WORKSPACE",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "LINES",
+    "MCPWATCH_SESSIONS",
+)
 """Variables that change what the command line does: a test that wants one sets it."""
 
 _skips: dict[str, str] = {}

@@ -75,7 +75,10 @@ CORRUPT: Mapping[str, tuple[Callable[[bytes], bytes], str]] = {
     "twice": (_lines(lambda lines: lines.insert(6, lines[5])), "damaged in line 7: event 5 comes after event 5"),
     "two": (lambda whole: whole + whole, "something follows the footer"),
     "headers": (_lines(lambda lines: lines.insert(6, lines[0])), "damaged in line 7: a second header"),
-    "wrong-type": (_lines(lambda lines: lines.insert(6, lines.pop(6).replace(b'"t":', b'"t":null,"x":'))), "line 7"),
+    "wrong-type": (
+        _lines(lambda lines: lines.insert(6, lines.pop(6).replace(b'"t":', b'"t":null,"x":'))),
+        "damaged in line 7",
+    ),
     "flipped.gz": (lambda whole: _flipped(gzip.compress(whole)), "cannot be unpacked to its end"),
     "flipped.zst": (lambda whole: _flipped(zstd.compress(whole)), ""),
     "junk.gz": (lambda whole: gzip.compress(whole.replace(b'\n{"seq":6', b'\nhello\n{"seq":6')), "damaged in line 7"),

@@ -29,7 +29,8 @@ EXIT_CODES = {
 
 ENVIRONMENT = {
     "MCPWATCH_SESSIONS": "the folder where sessions are kept, or `off` to keep none",
-    "CI": "set: sessions are not kept without `--record`, and nobody is asked",
+    "CI": "set: sessions are not kept without `--record`, nobody is asked, an incomplete recording fails",
+    "GITHUB_ACTIONS": "`true`: annotations, and `GITHUB_STEP_SUMMARY` gets what failed; `--no-github` leaves both out",
     "OPENAI_BASE_URL": "where the model of `--llm` is, without `--llm-url`",
     "OPENAI_API_KEY": "the key of `--llm`, without `--llm-key-env`",
     "NO_COLOR": "set: no colours",
