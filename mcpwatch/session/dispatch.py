@@ -209,8 +209,8 @@ class Dispatcher:
     ) -> bool:
         """End request `id` with an error that no frame carries, and say so with a `Note`. False if none waits."""
         waiting = self._waiting.get(id)
-        if waiting is None or waiting.reply is not None:
-            return False
+        if waiting is None or waiting.reply is not None or waiting.lost is not None:
+            return False  # nobody waits, or the link has ended and its end was the last that there is to say
         self._note(what, re, id=id, method=waiting.method, error=message)
         waiting.reply = Reply(id, error={"code": code, "message": message} | ({} if data is None else {"data": data}))
         waiting.done.set()

@@ -216,6 +216,16 @@ async def test_a_lost_link_ends_everyone_who_waits_and_everyone_who_comes() -> N
         assert len(wire.sent) == 2
 
 
+async def test_the_end_of_the_link_is_the_last_that_is_said_of_what_waited() -> None:
+    async with wired() as wire:
+        asking = await wire.asks("a")
+        wire.dispatcher.lose(LinkLost("gone"))
+        assert not wire.dispatcher.resolve(1, code=-32000, message="connection reset")
+        await settled()
+        assert str(asking.error) == "gone"
+        assert wire.notes == []
+
+
 async def test_what_came_before_the_end_of_the_link_still_counts() -> None:
     async with wired() as wire:
         one, two = await wire.asks("a"), await wire.asks("b")
