@@ -40,7 +40,7 @@ def test_it_is_replaced_and_its_surroundings_stay(text: str, shown: str) -> None
         "version 1.2.3",
         "ratio 3:04",
         "00:11:22:33:44:55",
-        "/work/tmp/x",
+        "/srv/tmp/x",
         "example.com:8080",
         "a 32-digit sum: d41d8cd98f00b204e9800998ecf8427e",
         "nothing at all",

@@ -84,7 +84,7 @@ class Told:
             )
         )
 
-    def drafted(self, folder: Path = Path("/work")) -> dict[str, Any]:
+    def drafted(self, folder: Path = Path("/srv")) -> dict[str, Any]:
         """What the draft says, once it has been read as a script."""
         text = draft(self.events, lambda seq: self.events[seq - 1], source="last", folder=folder)
         document = parse_document(text, "t.mcpw.yaml")
@@ -171,12 +171,12 @@ def test_answers_become_rules_by_what_was_asked(said: list[tuple[str, str]], rul
 def test_what_comes_from_an_offered_root_is_left_out_and_that_it_was_asked_for_is_expected() -> None:
     told = Told()
     id = told.ask("tools/call", {"name": "tree", "arguments": {"path": "notes/a.txt"}})
-    told.rooted("file:///work/here", "here")
-    said = "Folders that you may use\nfile:///work/here\nin the folder here, which is the longest of the lines"
-    data = {"name": "here", "places": ["file:///work/here/sub"], "path": "notes/a.txt", "where": "thereabouts"}
+    told.rooted("file:///srv/here", "here")
+    said = "Folders that you may use\nfile:///srv/here\nin the folder here, which is the longest of the lines"
+    data = {"name": "here", "places": ["file:///srv/here/sub"], "path": "notes/a.txt", "where": "thereabouts"}
     told.tell(id, {"content": text(said), "structuredContent": data})
     id = told.ask("tools/call", {"name": "other"})
-    told.rooted("file:///work/here", "here")
+    told.rooted("file:///srv/here", "here")
     told.tell(id, {"content": text("It has nothing to do with folders")})
     first, second = told.drafted()["steps"]
     assert first["expect"] == {
@@ -215,7 +215,7 @@ def test_notifications_requests_lists_and_completions_are_steps_too() -> None:
         ({"command": "npx", "args": ["-y", "srv"]}, {"command": "npx", "args": ["-y", "srv"]}),
         ({"command": "/no/such/python", "args": ["s.py"]}, {"target": "s.py", "python": "/no/such/python"}),
         ({"command": "srv", "args": [], "env_keys": ["KEY"]}, {"command": "srv", "env": {"KEY": "${KEY}"}}),
-        ({"command": "srv", "args": [], "cwd": "/work/sub"}, {"command": "srv", "cwd": "sub"}),
+        ({"command": "srv", "args": [], "cwd": "/srv/sub"}, {"command": "srv", "cwd": "sub"}),
         ({"url": "https://x.example/mcp"}, "https://x.example/mcp"),
         (
             {"url": "https://x.example/mcp", "header_keys": ["X-Api-Key"]},

@@ -17,8 +17,8 @@ from mcpwatch.session.answers.saving import append_rule, rule_for, savable
 from mcpwatch.session.answers.schema import ANSWERS_SCHEMA
 from tests.session.answers.asking import EVERY_KIND, form, question, sampling, url
 
-RULE = {"sampling": {"text": {"equals": "Capital of France?"}}, "text": "Paris"}
-OTHER = {"elicitation": {"message": {"equals": "Who?"}}, "action": "decline"}
+RULE: dict[str, Any] = {"sampling": {"text": {"equals": "Capital of France?"}}, "text": "Paris"}
+OTHER: dict[str, Any] = {"elicitation": {"message": {"equals": "Who?"}}, "action": "decline"}
 
 
 def said(text: str) -> Answer:
@@ -174,7 +174,7 @@ def test_the_same_question_answered_twice_is_told_apart_by_its_number(tmp_path: 
     assert append_rule(file, second, nth=2) == 6
     assert append_rule(file, second, nth=2) == 0
     answers = read_document(file).value["answers"]
-    assert answers == [OTHER, {"sampling": {**RULE["sampling"], "nth": 2}, "text": "Paris again"}, RULE]  # type: ignore[dict-item]
+    assert answers == [OTHER, {"sampling": {**RULE["sampling"], "nth": 2}, "text": "Paris again"}, RULE]
 
 
 @pytest.mark.anyio
