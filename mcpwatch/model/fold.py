@@ -14,6 +14,7 @@ from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened, Stderr
 from mcpwatch.model import hints, learn
 from mcpwatch.model.exchange import CLOSED_LINK, Cancellation, Exchange, Fetch, State
 from mcpwatch.model.exchanges import Exchanges, bar_of
+from mcpwatch.model.hinting import Hinting
 from mcpwatch.model.hints import Hint
 from mcpwatch.model.progress import Bar
 from mcpwatch.model.question import Question, Questions
@@ -41,7 +42,8 @@ class Fold:
     def __init__(self, fetch: Fetch | None = None) -> None:
         self.links: dict[str, Server] = {}
         """In order of appearance."""
-        self.hints: list[Hint] = []
+        self._hinting = Hinting()
+        self.hints: list[Hint] = self._hinting.given
         """Each at most once per link, in the order in which they were found."""
         self.seq = 0
         """The last event's `seq`."""
@@ -56,9 +58,6 @@ class Fold:
         self.questions: list[Question] = self._questions.all
         """Everything the servers asked, in order."""
         self._routes: dict[str, Routes] = {}
-        self._hinted: set[tuple[str, str]] = set()
-        self._probe_refused: set[str] = set()
-        self._probe_on_stderr: set[str] = set()
 
     def apply(self, event: Event) -> None:
         """Fold one stamped event. Never raises, whatever its message holds."""
@@ -67,6 +66,7 @@ class Fold:
             return  # no hub stamps that: a file that was made to break its reader
         self.seq = seq
         self.t = event.t
+        self._hinting.at(seq, event.t)
         link = event.link
         server = self.links.get(link)
         if server is None:
@@ -78,8 +78,7 @@ class Fold:
             server.stderr_bytes += len(event.data)
             server.last_words = (server.last_words + event.data[-_LAST_WORDS:])[-_LAST_WORDS:]
             if b"server/discover" in event.data:
-                self._probe_on_stderr.add(link)
-                self._hint_probe(server)
+                self._hinting.probe_on_stderr(server)
         elif isinstance(event, Http):
             self._http(server, self._routes[link], event)
         elif isinstance(event, Note):
@@ -102,7 +101,7 @@ class Fold:
             if frame.dir == "s2c":
                 server.junk += 1
                 if server.transport == "stdio":
-                    self._hint(server, "junk")
+                    self._hinting.give(server, "junk")
         else:
             self._message(server, routes, frame)
 
@@ -185,7 +184,7 @@ class Fold:
         else:
             tally(server.logs, name)
         if server.log_floor and learn.RANKS.get(name, server.log_floor) < server.log_floor:
-            self._hint(server, "below-level")
+            self._hinting.give(server, "below-level")
         exchange = routes.caller(frame, streams=server.transport == "http")
         if exchange is not None:
             exchange.add_log(frame.seq)
@@ -209,7 +208,7 @@ class Fold:
         for question in exchange.questions:
             # The client gave the call up while the server was still waiting for the client.
             if question.waiting:
-                self._hint(server, hints.of_question(question))
+                self._hinting.give(server, hints.of_question(question))
 
     def _request(self, server: Server, routes: Routes, frame: Frame) -> None:
         said = params(frame.message)
@@ -219,7 +218,7 @@ class Fold:
         if frame.dir == "c2s":
             memo = learn.asked(server, frame.method or "", said, meta)
             if token is None and server.mode == "proxy" and frame.method == "tools/call":
-                self._hint(server, "no-token")
+                self._hinting.give(server, "no-token")
             if "inputResponses" in said or "requestState" in said:
                 exchange = routes.resume(frame, said)
                 if exchange is not None:
@@ -264,12 +263,11 @@ class Fold:
         if state in ("failed", "tool_error"):
             self._refusal(server, frame)
         if state == "failed" and exchange.method == "server/discover" and exchange.by == "mcpwatch":
-            self._probe_refused.add(server.link)
-            self._hint_probe(server)
-        self._hint(server, hints.of_progress(exchange, started, frame.t))
+            self._hinting.probe_refused(server)
+        self._hinting.give(server, hints.of_progress(exchange, started, frame.t))
 
     def _refusal(self, server: Server, frame: Frame) -> None:
-        self._hint(server, hints.of_error(server, frame.message))
+        self._hinting.give(server, hints.of_error(server, frame.message))
         error = mapping(mapping(frame.message).get("error"))
         if error.get("code") == -32042:
             # The legacy way of asking for a URL to be opened before the call is made once more.
@@ -338,7 +336,7 @@ class Fold:
                     self._questions.close(question, "lost")
         elif note.what == "waiting":
             if note.data.get("thinking") is not True:
-                self._kept_waiting(server)
+                self._hinting.kept_waiting(server, self._questions.waiting(server.link))
         elif note.what == "probe-ended":
             for exchange in self._exchanges.of_link(server.link):
                 if exchange.method == "server/discover":
@@ -353,23 +351,13 @@ class Fold:
                 reason = None if why is None else label(why)
                 self._settle(server, routes, exchange, state, note.t, reason=reason, answered=answered)
 
-    def _kept_waiting(self, server: Server) -> None:
-        for question in self._questions.waiting(server.link):
-            self._hint(server, hints.of_question(question))
-        self._silent(server)
-
-    def _silent(self, server: Server) -> None:
-        # Over HTTP there were statuses and bodies to look at; only a pipe can be silent.
-        if server.transport == "stdio" and server.s2c.frames == 0 and server.c2s.frames > 0:
-            self._hint(server, "silent")
-
     def _closed(self, server: Server, event: Closed) -> None:
         server.closed, server.reason = event.t, event.reason
         server.code, server.signal, server.error = event.code, event.signal, event.error
         if not event.code and event.signal is None:
-            self._kept_waiting(server)
+            self._hinting.kept_waiting(server, self._questions.waiting(server.link))
         elif event.reason == "closed":
-            self._silent(server)  # we gave up on it; that it then had to be killed does not say that it crashed
+            self._hinting.silent(server)  # we gave up on it; that it then had to be killed does not say that it crashed
         routes = self._routes[server.link]
         for exchange in self._exchanges.of_link(server.link):
             self._settle(server, routes, exchange, "lost", event.t, reason=CLOSED_LINK)
@@ -377,17 +365,6 @@ class Fold:
             self._questions.close(question, "lost")
         server.subscriptions.clear()
         self._routes[server.link] = Routes()
-
-    def _hint_probe(self, server: Server) -> None:
-        """Once a refused probe left words on stderr, whichever came first."""
-        if server.link in self._probe_refused and server.link in self._probe_on_stderr:
-            self._hint(server, "probe-on-stderr")
-
-    def _hint(self, server: Server, id: str | None) -> None:
-        if id is None or (server.link, id) in self._hinted:
-            return
-        self._hinted.add((server.link, id))
-        self.hints.append(hints.hint(id, server, self.seq, self.t))
 
 
 def _counted(server: Server, method: str | None, t: float) -> MethodCount:
