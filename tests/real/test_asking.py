@@ -63,3 +63,15 @@ def test_a_model_is_played(servers_folder: Path, tmp_path: Path) -> None:
         screen.type("Because.\r\r")
         assert screen.end() == 0
         assert "Because." in screen.written
+
+
+def test_a_call_that_wants_a_page_visited_first_shows_the_address_and_its_host(
+    servers_folder: Path, tmp_path: Path
+) -> None:
+    words = ("trigger-url-elicitation", "url=https://example.com/in", "errorPath=true")
+    ran = mcpwatch("call", *words, "--", *command(servers_folder, "everything", tmp_path))
+    assert ran.code == 1
+    assert "error -32042" in ran.err
+    shown = [line.split() for line in ran.err.splitlines()]
+    assert ["url", "https://modelcontextprotocol.io"] in shown
+    assert ["host", "modelcontextprotocol.io"] in shown
