@@ -106,6 +106,7 @@ class Follower:
         """Show what has come; whether that was anything."""
         events = self._tail.read()
         if events:
+            self._hub.settle()  # or a line would be made of a timeline that has not heard of its event
             self.stream.feed(events)
             self._seen = events[-1].seq
         self.stream.tick()

@@ -107,6 +107,11 @@ class Hub:
         with self._lock:
             return event if self._redact is None else cast("EventT", self._redact(event))
 
+    def settle(self) -> None:
+        """Wait until every sink has what the recorder has: an event is in the file before the model knows of it."""
+        with self._lock:
+            pass
+
     def publish(self, event: EventT, *, at: float | None = None) -> EventT:
         """Stamp `event`, pair it, and hand it on. Returns it, as it was before redaction.
 

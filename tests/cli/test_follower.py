@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,3 +93,24 @@ def test_a_stream_that_fails_is_dropped_with_a_note_and_the_traffic_goes_on(tmp_
         hub.publish(Stderr(link="a", data=b"y\n"))
     assert [event.what for event in notes if isinstance(event, Note)] == ["view-dropped"]
     assert lines.closed == 0
+
+
+def test_no_event_is_shown_before_the_model_knows_of_it(tmp_path: Path) -> None:
+    folded, early = [0], list[int]()
+
+    class Watching(Lines):
+        def feed(self, events: Sequence[Event]) -> None:
+            super().feed(events)
+            early.extend(event.seq for event in events if event.seq > folded[0])
+
+    def slow_model(event: Event) -> None:
+        threading.Event().wait(0.0005)  # the line is in the file, and other threads get their turn
+        folded[0] = event.seq
+
+    lines = Watching()
+    with following(tmp_path, lines) as (hub, _):
+        hub.attach(slow_model)
+        for _ in range(500):
+            hub.publish(Stderr(link="a", data=b"x\n"))
+    assert lines.seen == list(range(1, 501))
+    assert early == []
