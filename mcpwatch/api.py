@@ -13,20 +13,19 @@ import os
 import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import anyio
 from anyio.abc import TaskGroup
 
-from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError
+from mcpwatch.errors import ConnectError, ExitCode, McpwatchError, RecordingError, UsageError
 from mcpwatch.events import Note
 from mcpwatch.hub import Hub
 from mcpwatch.model import Timeline
 from mcpwatch.model.shapes import items, mapping
 from mcpwatch.recording import Writer
-from mcpwatch.redact import Redactor, environment_secrets
 from mcpwatch.session.answers import Answerer, Answers
 from mcpwatch.session.answers.python import from_python
 from mcpwatch.session.catalogue import ListKind
@@ -34,11 +33,9 @@ from mcpwatch.session.client import Client
 from mcpwatch.session.dispatch import Reply
 from mcpwatch.session.handlers import Handler, Handlers
 from mcpwatch.session.options import ClientOptions, check_era, check_log_level, check_without
+from mcpwatch.session.settings import Settings, redactor_for
 from mcpwatch.session.target import Target, parse_target
 from mcpwatch.wire.process import Child
-
-if TYPE_CHECKING:
-    from mcpwatch.session.answers.llm import Llm
 
 __all__ = ["CallResult", "ServerError", "Session", "Settings", "watch"]
 
@@ -78,27 +75,6 @@ class CallResult:
         return "\n".join(text for text in texts if isinstance(text, str))
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a session is made of, besides its targets.
-
-    `record` names the recording; without it a temporary file serves while the session lasts. `secrets`, `redact_keys`
-    and `redact_patterns` are redacted besides what always is; `redact=False` writes everything as it came. `by_link`
-    are the options of links that have their own. `llm` is the model among those who answer, whose calls are recorded.
-    """
-
-    options: ClientOptions = field(default_factory=ClientOptions)
-    by_link: Mapping[str, ClientOptions] = field(default_factory=dict[str, ClientOptions])
-    answers: Answers = field(default_factory=Answers)
-    llm: Llm | None = None
-    record: Path | None = None
-    force: bool = False
-    redact: bool = True
-    secrets: tuple[str, ...] = ()
-    redact_keys: tuple[str, ...] = ()
-    redact_patterns: tuple[str, ...] = ()
-
-
 class Session:
     """Servers being watched: one client a link, one timeline, one recording.
 
@@ -111,7 +87,7 @@ class Session:
         self, targets: Sequence[Target], settings: Settings, *, started: Mapping[str, Child] | None = None
     ) -> None:
         self.settings = settings
-        redactor = _redactor(targets, settings)
+        redactor = redactor_for(targets, settings)
         self.hub = Hub(redact=redactor)
         if settings.llm is not None:
             settings.llm.publish = self.hub.publish
@@ -128,11 +104,14 @@ class Session:
         self.exit_code = ExitCode.OK
         """What the recording's footer will say; set it before the session ends."""
         self.clients: dict[str, Client] = {}
-        """The links, by name."""
+        """The links, by name; those among them that a restart ended, too."""
         self._targets = tuple(targets)
         self._started = started or {}
         self._tasks: TaskGroup | None = None
         self._handlers: Handlers | None = None
+        self._followed: dict[str, str] = {}
+        self._replacing: dict[str, anyio.Lock] = {}
+        self._ending = False
 
     async def __aenter__(self) -> Self:
         self._handlers = Handlers(self.hub)
@@ -145,16 +124,8 @@ class Session:
         self.hub.on_failure(failed)
         for target in self._targets:
             link = self._name(target.name)
-            self.clients[link] = Client(
-                target,
-                link=link,
-                hub=self.hub,
-                answers=self.settings.answers,
-                options=self.settings.by_link.get(link, self.settings.options),
-                tasks=self._tasks,
-                handlers=self._handlers,
-                child=self._started.get(target.name),
-            )
+            options = self.settings.by_link.get(link, self.settings.options)
+            self._open(target, link, options, child=self._started.get(target.name))
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
@@ -165,6 +136,7 @@ class Session:
             otherwise = ExitCode.INTERRUPTED if isinstance(error, cancelled | KeyboardInterrupt) else ExitCode.FINDING
             self.exit_code = error.exit_code if isinstance(error, McpwatchError) else otherwise
         failed = error
+        self._ending = True
         try:
             try:
                 if error is None:
@@ -203,14 +175,26 @@ class Session:
             await client.connect()
 
     def client(self, link: str | None = None) -> Client:
-        """The client of `link`; without a name the only one. Raises `UsageError`."""
+        """The client of `link`; without a name the only one that was not replaced. Raises `UsageError`."""
         if link is None:
-            if len(self.clients) != 1:
-                raise UsageError("There are several links.", hint=f"Name one of {', '.join(self.clients)}.")
-            return next(iter(self.clients.values()))
+            current = self.current
+            if len(current) != 1:
+                raise UsageError("There are several links.", hint=f"Name one of {', '.join(current)}.")
+            return self.clients[current[0]]
         if link not in self.clients:
             raise UsageError(f"There is no link {link!r}.", hint=f"There are: {', '.join(self.clients)}.")
         return self.clients[link]
+
+    @property
+    def current(self) -> list[str]:
+        """The names of the links that no restart has replaced, whether they are open or not."""
+        return [link for link in self.clients if link not in self._followed]
+
+    def latest(self, link: str) -> str:
+        """The link that stands where `link` stood: itself, or what the last restart made of it."""
+        while link in self._followed:
+            link = self._followed[link]
+        return link
 
     # ---- what a user of the library calls
 
@@ -246,6 +230,37 @@ class Session:
         """Send any notification."""
         self.client(link).notify(method, params)
 
+    async def restart(self, link: str | None = None, *, why: str = "asked") -> Client:
+        """End `link` and begin a new one with the same target, `alpha#2`, in the same recording; its client, connected.
+
+        A process is ended and started again; to a URL a new connection is made, with a session of its own. A link that
+        has ended already, however it did, is only begun anew, and of one that was replaced before, the latest counts.
+        Who restarts it a second time meanwhile waits for the first. `why` goes into the recording.
+
+        Raises: `UsageError`, `ConnectError`, `TimedOut`. The new link has then taken the old one's place all the same,
+        and may be restarted itself.
+        """
+        named = self.client(link)
+        async with self._replacing.setdefault(named.target.name, anyio.Lock()):
+            old = self.clients[self.latest(named.link)]
+            new = self._open(old.target, self._name(old.target.name), old.options)
+            self._followed[old.link] = new.link
+            self.hub.publish(Note(link=old.link, what="restarted", data={"as": new.link, "why": why}))
+            old.because(lambda: f"{old.link} is restarted")
+            await old.aclose()
+            if self._ending:
+                raise ConnectError(f"{new.link} is not started any more: the session is ending.")
+            try:
+                await new.connect()
+            except McpwatchError as error:
+                self.hub.publish(Note(link=new.link, what="not-connected", data={"error": str(error)}))
+                raise
+        return new
+
+    async def reconnect(self, link: str | None = None, *, why: str = "asked") -> Client:
+        """The word for `restart` where the server is at a URL."""
+        return await self.restart(link, why=why)
+
     def on(self, method: str | None, handler: Handler, *, link: str | None = None) -> None:
         """Call `handler(frame)` for each frame of `method`; for every event where `method` is None.
 
@@ -264,6 +279,20 @@ class Session:
         if self._handlers is None:
             raise UsageError("The session is not open.", hint="async with watch(…) as session: …")
         return self._handlers
+
+    def _open(self, target: Target, link: str, options: ClientOptions, *, child: Child | None = None) -> Client:
+        assert self._tasks is not None
+        self.clients[link] = client = Client(
+            target,
+            link=link,
+            hub=self.hub,
+            answers=self.settings.answers,
+            options=options,
+            tasks=self._tasks,
+            handlers=self._handlers,
+            child=child,
+        )
+        return client
 
     def _name(self, name: str) -> str:
         """A name for a link that none has yet: `alpha`, `alpha#2`."""
@@ -359,15 +388,3 @@ def _result(method: str, reply: Reply) -> JsonObject:
     if reply.error is not None:
         raise ServerError(method, reply.error)
     return dict(mapping(reply.result))
-
-
-def _redactor(targets: Sequence[Target], settings: Settings) -> Redactor | None:
-    if not settings.redact:
-        return None
-    secrets = [*environment_secrets(os.environ), *settings.secrets]
-    if settings.llm is not None:
-        secrets += settings.llm.secrets
-    for target in targets:
-        secrets += environment_secrets(target.env)
-        secrets += environment_secrets({name.replace("-", "_"): value for name, value in target.headers.items()})
-    return Redactor(secrets=secrets, keys=settings.redact_keys, patterns=settings.redact_patterns)

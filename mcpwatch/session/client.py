@@ -18,7 +18,7 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import TaskGroup
 
-from mcpwatch.errors import ConnectError, TimedOut
+from mcpwatch.errors import ConnectError
 from mcpwatch.events import Closed, Event, Frame, JsonId, Note
 from mcpwatch.hub import Hub
 from mcpwatch.session.answers import Answers, Question
@@ -30,6 +30,7 @@ from mcpwatch.session.dispatch import Dispatcher, LinkLost, Outcome, Reply
 from mcpwatch.session.ending import hint_at_start
 from mcpwatch.session.handlers import Handlers
 from mcpwatch.session.handshake import InitializeRefused, Negotiated, capabilities, negotiate
+from mcpwatch.session.log_level import ask_for_logs
 from mcpwatch.session.options import ClientOptions
 from mcpwatch.session.rounds import converse
 from mcpwatch.session.steps import reference
@@ -45,8 +46,6 @@ EventT = TypeVar("EventT", bound=Event)
 CONCERNS = frozenset({*LIST_CHANGED, ACKNOWLEDGED})
 WITH_TOKEN = frozenset({"tools/call", "prompts/get", "resources/read", "completion/complete"})
 WITHOUT_TOKEN = frozenset({"initialize", "server/discover", "ping", "logging/setLevel", "subscriptions/listen"})
-LOGS_WITHIN = 5.0
-"""Seconds for a server to take the log level, before the session goes on without its word."""
 
 
 @dataclass(slots=True)
@@ -76,6 +75,7 @@ class Client:
         self.target = target
         self.link = link
         self.options = options
+        """How it behaves; replaced as a whole by who changes it from inside (`set_log_level`)."""
         self._hub = hub
         self._tasks = tasks
         self._handlers = handlers
@@ -187,18 +187,12 @@ class Client:
         self._negotiated = found
         transport.negotiated(found.era, found.version)
         if found.era == "legacy" and level is not None and "logging" in found.server_capabilities:
-            await self._ask_for_logs(level)
+            await ask_for_logs(self.request, level)
         if found.era == "modern" and self.options.listen:
             lists = for_lists(found.server_capabilities)
             if lists:
                 await self._subscriptions.open(lists, by="mcpwatch")
         return found
-
-    async def _ask_for_logs(self, level: str) -> None:
-        try:
-            await self.request("logging/setLevel", {"level": level}, by="mcpwatch", within=LOGS_WITHIN)
-        except TimedOut:
-            pass  # it declares logging and does not answer: seen in the recording, and no reason not to go on
 
     # ---- requests
 

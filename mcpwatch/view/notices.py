@@ -34,6 +34,8 @@ _WORDS: Final[dict[str, str]] = {
     "held-back": "a handler is slow: this link is held back",
     "transport": "that was not spoken here: trying the other transport",
     "unreadable": "an answer that could not be read",
+    "restarted": "ended, to be begun anew",
+    "not-connected": "could not be begun anew",
     "stream-given-up": "the standing stream was given up: what belongs to no request is not heard any more",
 }
 _QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch"})
