@@ -14,11 +14,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from mcpwatch.events import Closed, Event, Frame, Http, JsonId
 from mcpwatch.recording.format import encode, quoted
 from mcpwatch.recording.parse import FRAME_TYPES, WITH_ID
+
+if TYPE_CHECKING:
+    from mcpwatch.recording.index import Entry
 
 _STRING = rb'"[^"\\]*"'
 _TIME = re.compile(rb'\{"seq":[0-9]+,"t":([0-9]+\.[0-9]+),')
@@ -96,6 +99,30 @@ class Filter:
         if self.errors and _ANSWERED.match(line) and b"isError" not in line and b"\\u" not in line:
             return False
         return None if heads is None or heads[1].match(line) is None else False
+
+    def glance(self, entry: Entry) -> bool | None:
+        """Whether an event is wanted, as far as an index knows it, whatever its time; None where it cannot tell."""
+        is_frame = entry.kind == "frame"
+        if self.errors and not entry.wrong:
+            return False
+        if self.dirs and not (is_frame and entry.dir in self.dirs):
+            return False
+        if self.links and entry.link and entry.link not in self.links:
+            return False
+        unsure = bool(self.text) or (bool(self.links) and not entry.link)
+        if not (self.types or self.methods or self.ids):
+            return None if unsure else True
+        if not is_frame:
+            return False if self.methods or self.ids or entry.kind not in self.types else None if unsure else True
+        if entry.type == "batch":
+            return None
+        if self.types and entry.type not in self.types and "frame" not in self.types:
+            return False
+        if self.methods and entry.method and not _matches(entry.method, self.methods):
+            return False
+        if self.ids and entry.type == "notification":
+            return False
+        return None if unsure or self.ids or (self.methods and not entry.method) else True
 
     def _in_time(self, t: float) -> bool:
         return (self.since is None or t >= self.since) and (self.until is None or t <= self.until)
