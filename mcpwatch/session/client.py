@@ -149,6 +149,12 @@ class Client:
         """Whether somebody is thinking about a question of the server right now."""
         return self._dispatcher.is_asked
 
+    def cancel(self, id: JsonId, reason: str) -> bool:
+        """Give up the request `id` of ours: the server is told, and whoever made it hears an error. False if it does
+        not wait, or must not be cancelled.
+        """
+        return self._dispatcher.cancel(id, reason)
+
     def because(self, reason: Callable[[], str]) -> None:
         """What to tell the server, and to record, of what is given up from now on."""
         self._dispatcher.reason = reason

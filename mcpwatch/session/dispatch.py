@@ -33,8 +33,8 @@ JsonObject: TypeAlias = dict[str, Any]
 LISTEN = "subscriptions/listen"
 SENDING: ContextVar[Callable[[JsonId], None] | None] = ContextVar("SENDING", default=None)
 """Who in the current task wants to know the id of each request that it sends, before it is sent."""
-ENDED_BY_SERVER = -32800
-"""Ours, for a request that the server has taken back (as the language server protocol numbers it)."""
+ENDED_BY_SERVER = ENDED_BY_US = -32800
+"""Ours, for a request that the server has taken back, or we have (as the language server protocol numbers it)."""
 NEVER_CANCELLED = frozenset({"initialize", "server/discover"})
 """Requests that the specification forbids to cancel."""
 SAID_AFTER = 10.0
@@ -213,6 +213,20 @@ class Dispatcher:
             return False  # nobody waits, or the link has ended and its end was the last that there is to say
         self._note(what, re, id=id, method=waiting.method, error=message)
         waiting.reply = Reply(id, error={"code": code, "message": message} | ({} if data is None else {"data": data}))
+        waiting.done.set()
+        return True
+
+    def cancel(self, id: JsonId, reason: str) -> bool:
+        """Give up request `id` in the place of whoever made it, who hears an error. The server is told; False if none
+        waits, or it is one that must not be cancelled.
+        """
+        waiting = self._waiting.get(id)
+        if waiting is None or waiting.reply is not None or waiting.lost is not None:
+            return False
+        if waiting.method in NEVER_CANCELLED:
+            return False
+        waiting.reply = Reply(id, error={"code": ENDED_BY_US, "message": f"cancelled: {reason}"})
+        self._cancel(id, waiting.method, reason)
         waiting.done.set()
         return True
 

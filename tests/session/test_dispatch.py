@@ -204,6 +204,27 @@ async def test_a_request_can_be_ended_from_outside_once_with_a_note() -> None:
         assert wire.noted("made-up") == [{"id": 1, "method": "a", "error": "HTTP 500"}]
 
 
+async def test_a_request_can_be_given_up_from_outside_and_its_caller_hears_of_it() -> None:
+    async with wired() as wire:
+        asking = await wire.asks("a")
+        assert wire.dispatcher.cancel(1, "the person cancelled it")
+        assert not wire.dispatcher.cancel(1, "twice")
+        assert not wire.dispatcher.cancel(2, "nobody's")
+        await settled()
+        assert asking.reply == Reply(1, error={"code": -32800, "message": "cancelled: the person cancelled it"})
+        assert wire.last("notifications/cancelled")["params"] == {
+            "requestId": 1,
+            "reason": "the person cancelled it",
+        }
+
+
+async def test_the_handshake_cannot_be_given_up_from_outside() -> None:
+    async with wired() as wire:
+        await wire.asks("initialize")
+        assert not wire.dispatcher.cancel(1, "impatient")
+        assert wire.dispatcher.is_waiting(1)
+
+
 async def test_a_lost_link_ends_everyone_who_waits_and_everyone_who_comes() -> None:
     async with wired() as wire:
         one, two = await wire.asks("a"), await wire.asks("b", within=None)

@@ -6,7 +6,6 @@ kept as a rule. What the question looks like is left to the `Asker`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -135,12 +134,10 @@ def _given(question: Question, reply: Mapping[str, Any], drafted: Mapping[str, A
 def _save(asker: Asker, file: str | Path, question: Question, answer: Answer) -> None:
     """Keep the answer as a rule. What the file refuses is said, and the answer goes out all the same."""
     from mcpwatch.errors import McpwatchError
-    from mcpwatch.session.answers.saving import append_rule, rule_for
+    from mcpwatch.session.answers.saving import saved_rule
 
     try:
-        path = Path(os.path.expanduser(file))
-        line = append_rule(path, rule_for(question, answer), nth=question.nth)
+        _, _, said = saved_rule(str(file), question, answer)
     except McpwatchError as error:
-        asker.tell(f"not saved: {error}" + (f" {error.hint}" if error.hint else ""))
-        return
-    asker.tell(f"saved as a rule: {file}:{line}" if line else f"{file} has this rule already")
+        said = f"not saved: {error}" + (f" {error.hint}" if error.hint else "")
+    asker.tell(said)

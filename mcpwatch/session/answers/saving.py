@@ -13,6 +13,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
@@ -20,11 +21,11 @@ from mcpwatch.documents import Document, parse_document
 from mcpwatch.documents.write import yaml_lines
 from mcpwatch.errors import UsageError
 from mcpwatch.model.shapes import items, mapping
-from mcpwatch.session.answers.question import Answer, Question
+from mcpwatch.session.answers.question import Answer, Answerer, Question
 from mcpwatch.session.matching import number_matches
 from mcpwatch.session.templates import literal
 
-__all__ = ["append_rule", "rule_for", "savable"]
+__all__ = ["append_rule", "rule_for", "savable", "saved_rule"]
 
 JsonObject: TypeAlias = dict[str, Any]
 _KINDS: Final = ("sampling", "elicitation", "roots", "request")
@@ -104,6 +105,34 @@ def append_rule(path: Path, rule: Mapping[str, Any], *, nth: int = 1) -> int:
     mark = b"\xef\xbb\xbf" if original.startswith(b"\xef\xbb\xbf") else b""
     _replace(path, mark + text.encode())
     return written.where(("answers", index)).line
+
+
+def saved_rule(file: str, question: Question, answer: Answer) -> tuple[str, Answerer | None, str]:
+    """Keep an answer as a rule in `file`: what Notes call the rule, the rule itself as one who answers, and a sentence
+    for the person. No rule (None) where the file said the same already.
+
+    Raises `UsageError` where the file cannot take it.
+    """
+    from mcpwatch.session.answers.rules import rules_from
+
+    path = Path(os.path.expanduser(file))
+    line = append_rule(path, rule_for(question, answer), nth=question.nth)
+    if not line:
+        return "", None, f"{file} has this rule already"
+    document = savable(path)
+    assert document is not None
+    rules = items(mapping(document.value).get("answers"))
+    rule = next(rule for at, rule in enumerate(rules) if document.where(("answers", at)).line == line)
+    # Alone: what else is in the file is for those who name it with --answers.
+    alone = parse_document(_json({"mcpwatch": 1, "answers": [rule]}), str(path))
+    (answerer,) = rules_from(alone, folder=path.parent).answerers()
+    name = f"{file}:{line}"
+
+    async def named(question: Question) -> Answer | None:
+        made = await answerer(question)
+        return None if made is None else replace(made, rule=name)
+
+    return name, named, f"saved as a rule: {name}"
 
 
 # ---- the rule

@@ -13,7 +13,7 @@ from mcpwatch.documents import check_document, read_document
 from mcpwatch.errors import UsageError
 from mcpwatch.session.answers import Answer, Answers, Question, refuse
 from mcpwatch.session.answers.rules import read_answers
-from mcpwatch.session.answers.saving import append_rule, rule_for, savable
+from mcpwatch.session.answers.saving import append_rule, rule_for, savable, saved_rule
 from mcpwatch.session.answers.schema import ANSWERS_SCHEMA
 from tests.session.answers.asking import EVERY_KIND, form, question, sampling, url
 
@@ -110,6 +110,20 @@ async def test_a_rule_gives_the_same_answer_the_next_time(
         assert again.result["stopReason"] == answer.result["stopReason"]
     else:
         assert again.result == answer.result
+
+
+@pytest.mark.anyio
+async def test_a_rule_that_was_saved_answers_at_once_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "answers.yaml"
+    file.write_text("mcpwatch: 1\nanswers:\n  - elicitation:\n    action: decline\n")
+    name, rule, sentence = saved_rule(str(file), sampling(), said("Paris"))
+    assert (name, sentence) == (f"{file}:5", f"saved as a rule: {file}:5")
+    assert rule is not None
+    again = await rule(sampling())
+    assert again is not None
+    assert (again.rule, again.result["content"]) == (name, {"type": "text", "text": "Paris"})
+    assert await rule(form()) is None
+    assert saved_rule(str(file), sampling(), said("Paris")) == ("", None, f"{file} has this rule already")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EVERY_KIND if kind not in ("ping", "roots")])
