@@ -174,6 +174,14 @@ class Exchange:
             found.add(self.cancellation.seq)
         return sorted(found)
 
+    def may_be_answered_by(self, frame: Frame) -> bool:
+        """Whether a response or error can be this one's: of its link, to its sender, and to its latest round."""
+        if self.link != frame.link or self.dir == frame.dir:
+            return False
+        if self.conversation is not None and frame.re not in (self.conversation[-1].seq, *self.sent_again):
+            return False
+        return self.state in ("running", "lost", "cancelled")
+
     def holds(self, seq: int) -> bool:
         """Whether a notification with this `seq` is one of its progress messages, logs, or its cancellation."""
         if self.progress_seqs is None and self.log_seqs is None and self.cancellation is None:

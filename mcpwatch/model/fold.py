@@ -115,6 +115,7 @@ class Fold:
         kind = frame.type
         if kind == "notification":
             count.notifications += 1
+            server.stats.sent(frame)
             if method == "notifications/progress":
                 self._progress(server, routes, frame)
             elif method == "notifications/message" and frame.dir == "s2c":
@@ -131,12 +132,14 @@ class Fold:
                 self._exchanges.send_again(exchange, frame)
                 return
             count.requests += 1
+            server.stats.sent(frame)
             self._request(server, routes, frame)
         else:
             if kind == "error":
                 count.errors += 1
             else:
                 count.responses += 1
+            server.stats.answered(frame)
             self._answer(server, routes, frame)
 
     def _batch(self, server: Server, routes: Routes, frame: Frame) -> None:
@@ -236,7 +239,7 @@ class Fold:
 
     def _answer(self, server: Server, routes: Routes, frame: Frame) -> None:
         exchange = None if frame.re is None else self._exchanges.find(frame.re, frame.id)
-        if exchange is None or not _may_answer(frame, exchange):
+        if exchange is None or not exchange.may_be_answered_by(frame):
             server.orphans += 1
             return
         if exchange.state == "cancelled":
@@ -252,6 +255,8 @@ class Fold:
             state = "input_required"
         started = exchange.conversation[-1].started if exchange.conversation else exchange.started
         memo = self._settle(server, routes, exchange, state, frame.t, answered=frame.seq)
+        since = None if exchange.long_running else started
+        server.stats.settled(frame, since, failed=state in ("failed", "tool_error"))
         if exchange.dir == "s2c":
             for question in self._questions.of(exchange):
                 self._questions.answered(question, outcome, frame)
@@ -390,11 +395,3 @@ def _unknown(server: Server, frame: Frame, token: Scalar) -> Bar:
             name, token = OTHERS, OTHERS
         bar = server.unknown_progress.setdefault(name, Bar(frame.link, token, frame.dir, first=frame.t))
     return bar
-
-
-def _may_answer(frame: Frame, exchange: Exchange) -> bool:
-    if exchange.link != frame.link or exchange.dir == frame.dir:
-        return False
-    if exchange.conversation is not None and frame.re not in (exchange.conversation[-1].seq, *exchange.sent_again):
-        return False
-    return exchange.state in ("running", "lost", "cancelled")

@@ -15,6 +15,7 @@ from mcpwatch.events import Transport
 from mcpwatch.model.listing import Change, Listing, ListKind
 from mcpwatch.model.progress import Bar
 from mcpwatch.model.shapes import label
+from mcpwatch.model.stats import Stats
 from mcpwatch.model.used import Used
 
 LIMIT: Final = 1000
@@ -138,6 +139,8 @@ class Server:
         self.c2s = Traffic()
         self.s2c = Traffic()
         self.methods: dict[str, MethodCount] = {}
+        self.stats = Stats()
+        """By method and by tool: how often, how fast, how much."""
         self.logs: dict[str, int] = {}
         """Log messages by level, unknown levels as they were spelled."""
         self.unknown_progress: dict[Any, Bar] = {}
