@@ -82,7 +82,7 @@ class Tap(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         assert isinstance(request.stream, httpx2.AsyncByteStream)
         exchange = HttpExchange(self._link, self._next_xid(), self._publish, self._deliver, self._by)
-        exchange.asks(request)
+        exchange.asks(request.method, str(request.url), request.headers.raw)
         outgoing = httpx2.Request(
             request.method,
             request.url,
@@ -95,7 +95,7 @@ class Tap(httpx2.AsyncBaseTransport):
         except BaseException as error:
             exchange.broke(error)
             raise
-        exchange.answered(response)
+        exchange.answered(response.status_code, response.headers.raw)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         return httpx2.Response(
             response.status_code,

@@ -2,6 +2,7 @@
 
 Owns what is published of an exchange, and in which words; `http` owns the network and calls in here with what it sees.
 Leaves to `body` what a body holds and to `encoding` how it was compressed. No awaiting: each call publishes, returns.
+Headers are pairs of bytes, as they are on the wire. `at` is the `time.perf_counter()` of what is told, now by default.
 
 Exactly one `Http(end)` or `Http(error)` comes last. `size` of that is what the response's body took on the wire, before
 any content-encoding was undone; of a body, its decoded length. An error's text says who broke it: `CANCELLED`, or the
@@ -11,19 +12,28 @@ network's reason. `end` with `CLOSED` means that the client had what it wanted a
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from time import perf_counter
-from typing import Protocol, cast
-
-import httpx2
+from typing import Protocol, TypeAlias, cast
 
 from mcpwatch.events import Event, Frame, Http
 from mcpwatch.wire.body import Body, EventStreamBody, TextBody, body_of, frame_of, is_json, speaks
 from mcpwatch.wire.encoding import Decode, Undecodable, decoder
 
-__all__ = ["CANCELLED", "CLOSED", "INSIDE_AN_EVENT", "HttpExchange", "Publish", "is_cancellation", "words_of"]
+__all__ = [
+    "CANCELLED",
+    "CLOSED",
+    "INSIDE_AN_EVENT",
+    "HttpExchange",
+    "Publish",
+    "RawHeaders",
+    "header",
+    "is_cancellation",
+    "words_of",
+]
 
+RawHeaders: TypeAlias = Iterable[tuple[bytes, bytes]]
 CANCELLED = "cancelled by us"
 CLOSED = "closed by us"
 INSIDE_AN_EVENT = "stream ended inside an event"
@@ -64,22 +74,17 @@ class HttpExchange:
         # A request may be made while an older exception is handled; that one says nothing about this exchange's end.
         self._handled = sys.exception()
 
-    def asks(self, request: httpx2.Request) -> None:
-        self._content_type = request.headers.get("content-type", "")
-        self._say(
-            Http(
-                link=self._link,
-                phase="request",
-                xid=self._xid,
-                verb=request.method,
-                url=str(request.url),
-                headers=_headers(request.headers),
-            )
+    def asks(self, verb: str, url: str, headers: RawHeaders, at: float | None = None) -> None:
+        headers = tuple(headers)
+        self._content_type = header(headers, b"content-type")
+        told = Http(
+            link=self._link, phase="request", xid=self._xid, verb=verb, url=url, headers=tuple(map(_readable, headers))
         )
+        self._say(told, at)
 
-    def sends(self, data: bytes) -> None:
+    def sends(self, data: bytes, at: float | None = None) -> None:
         """The request's whole body, as it goes out."""
-        at = perf_counter()
+        at = perf_counter() if at is None else at
         if not data:
             return
         if is_json(self._content_type):
@@ -95,29 +100,23 @@ class HttpExchange:
         for event in body.close(whole=True):
             self._say(event, at)
 
-    def answered(self, response: httpx2.Response) -> None:
+    def answered(self, status: int, headers: RawHeaders, at: float | None = None) -> None:
         """The response's head is here."""
-        at = perf_counter()
-        content_type = response.headers.get("content-type", "")
-        self._body = body_of(self._link, self._xid, content_type, answers=self._answers and response.status_code < 400)
+        at = perf_counter() if at is None else at
+        headers = tuple(headers)
+        self._content_type = header(headers, b"content-type")
+        self._body = body_of(self._link, self._xid, self._content_type, answers=self._answers and status < 400)
         self.streams = isinstance(self._body, EventStreamBody)
-        self._content_type = content_type
-        self._coding = response.headers.get("content-encoding", "")
+        self._coding = header(headers, b"content-encoding")
         self._decode = decoder(self._coding)
-        self._say(
-            Http(
-                link=self._link,
-                phase="response",
-                xid=self._xid,
-                status=response.status_code,
-                headers=_headers(response.headers),
-            ),
-            at,
+        told = Http(
+            link=self._link, phase="response", xid=self._xid, status=status, headers=tuple(map(_readable, headers))
         )
+        self._say(told, at)
 
-    def receives(self, chunk: bytes) -> None:
+    def receives(self, chunk: bytes, at: float | None = None) -> None:
         """The next bytes of the response's body, as HTTP carried them."""
-        at = self._arrived = perf_counter()
+        at = self._arrived = perf_counter() if at is None else at
         self.size += len(chunk)
         if self._decode is None:
             for event in self._body.feed(chunk):
@@ -177,12 +176,17 @@ class HttpExchange:
             self._deliver(event)
 
 
-def _headers(headers: httpx2.Headers) -> tuple[tuple[str, str], ...]:
-    """As they are on the wire: in their order and their spelling."""
-    return tuple((_header(name), _header(value)) for name, value in headers.raw)
+def header(headers: RawHeaders, name: bytes) -> str:
+    """The value of a header, by its name in lower case; of several, all, as one. Empty where there is none."""
+    return ", ".join(_text(value) for one, value in headers if one.lower() == name)
 
 
-def _header(value: bytes) -> str:
+def _readable(one: tuple[bytes, bytes]) -> tuple[str, str]:
+    """A header as it is on the wire, in its spelling."""
+    return _text(one[0]), _text(one[1])
+
+
+def _text(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
