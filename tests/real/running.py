@@ -37,7 +37,7 @@ def everything(servers: Path, kind: str, port: int | None = None) -> Generator[s
     script = servers / "node_modules" / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
     environment = {**os.environ, "PORT": str(port)}
     path = "/mcp" if kind == "streamableHttp" else "/sse"
-    with _running(["node", str(script), kind], r"(?:listening|running) on port (\d+)", environment):
+    with serving(["node", str(script), kind], r"(?:listening|running) on port (\d+)", environment):
         yield f"http://127.0.0.1:{port}{path}"
 
 
@@ -50,14 +50,18 @@ def free_port() -> int:
 @contextmanager
 def loopback(kind: str) -> Generator[str]:
     """The SDK's own server over `http`, `json` or `sse`; its URL."""
-    with _running([sys.executable, str(GOOD / "loopback.py"), kind], r"listening on (\S+)") as url:
+    with serving([sys.executable, str(GOOD / "loopback.py"), kind], r"listening on (\S+)") as url:
         yield url
 
 
 @contextmanager
-def _running(argv: Sequence[str], ready: str, environment: dict[str, str] | None = None) -> Generator[str]:
+def serving(
+    argv: Sequence[str], ready: str, environment: dict[str, str] | None = None, cwd: Path | None = None
+) -> Generator[str]:
     """Run a server until the block ends; what its first line that says it is ready says."""
-    process = subprocess.Popen(argv, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, text=True)
+    process = subprocess.Popen(
+        argv, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, cwd=cwd, text=True
+    )
     assert process.stderr is not None
     try:
         for line in process.stderr:
