@@ -128,7 +128,8 @@ def _served(story: Story, given: dict[str, Any]) -> int:
 
 
 def _served_at(address: str, allowed: tuple[str, ...], story: Story, make: Callable[[], Mock]) -> list[Mock]:
-    from mcpwatch.check.mock.http import HttpMock, is_loopback, listening
+    from mcpwatch.check.mock.http import HttpMock
+    from mcpwatch.wire.address import is_loopback, listening
 
     host, port = listening(address)
     if not is_loopback(host) and not allowed:

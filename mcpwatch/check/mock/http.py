@@ -19,38 +19,19 @@ from mcpwatch.check.mock.core import Mock
 from mcpwatch.check.mock.play import Out
 from mcpwatch.check.mock.story import META, Story
 from mcpwatch.check.mock.streams import STREAM, Post, Session, event_stream, unless_dropped
-from mcpwatch.errors import UsageError
 from mcpwatch.events import Frame
 from mcpwatch.model.shapes import mapping
+from mcpwatch.wire.address import listener, netloc, refusal
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-__all__ = ["HttpMock", "is_loopback", "listening"]
+__all__ = ["HttpMock"]
 
 SESSION = "mcp-session-id"
 _GRACE = 1
 """Seconds that open streams have at the end."""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether nobody outside of this machine reaches an address. A name that only begins like one is none."""
-    from ipaddress import ip_address
-
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def listening(text: str) -> tuple[str, int]:
-    """`HOST:PORT`, `[::1]:PORT` or `PORT` as both. Raises `UsageError`."""
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
-    if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"{text!r} is no address.", hint="Write 127.0.0.1:8000; port 0 takes any free one.")
-    return host, int(port)
 
 
 class HttpMock:
@@ -83,20 +64,10 @@ class HttpMock:
 
     def __enter__(self) -> Self:
         host, port = self._address
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
-            listener = socket.create_server((host, port), family=family)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise UsageError(f"Cannot listen on {host}:{port}: {why}.", hint="Port 0 takes any free one.") from None
-        # What is written in pieces must not wait for the reader's acknowledgement: 40 ms each.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{listener.getsockname()[1]}{self._story.path}"
+        taken = listener(host, port)
+        self.url = f"http://{netloc(host, taken.getsockname()[1])}{self._story.path}"
         ready = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, args=(listener, ready), name="mcpwatch-mock-http", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, args=(taken, ready), name="mcpwatch-mock-http", daemon=True)
         self._thread.start()
         ready.wait()
         return self
@@ -110,16 +81,16 @@ class HttpMock:
 
     # The thread
 
-    def _run(self, listener: socket.socket, ready: threading.Event) -> None:
+    def _run(self, taken: socket.socket, ready: threading.Event) -> None:
         import asyncio
 
-        with listener:
+        with taken:
             try:
-                asyncio.run(self._serve(listener, ready))
+                asyncio.run(self._serve(taken, ready))
             finally:
                 ready.set()
 
-    async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
+    async def _serve(self, taken: socket.socket, ready: threading.Event) -> None:
         import asyncio
 
         import uvicorn
@@ -151,7 +122,7 @@ class HttpMock:
 
         self._stop = stop_soon
         ready.set()
-        await server.serve(sockets=[listener])
+        await server.serve(sockets=[taken])
 
     # Who may come, and to which session
 
@@ -173,17 +144,8 @@ class HttpMock:
         return Response(status_code=204)
 
     def _refused(self, request: Request) -> Response | None:
-        if "*" in self._hosts:
-            return None
-        host = _name(request.headers.get("host", ""))
-        if not is_loopback(host) and host not in self._hosts:
-            return _plain(403, f"The Host {host!r} is not served here.")
-        origin = request.headers.get("origin")
-        if origin is not None:
-            name = _name(origin.partition("://")[2])
-            if not is_loopback(name) and name not in self._hosts:
-                return _plain(403, f"The Origin {origin!r} is not served here.")
-        return None
+        why = refusal(request.headers.get("host", ""), request.headers.get("origin"), self._hosts)
+        return None if why is None else _plain(403, why)
 
     async def _post(self, request: Request, session: Session | None) -> Response:
         from starlette.responses import Response
@@ -269,10 +231,3 @@ def _plain(status: int, text: str) -> Response:
 def _is_modern(frame: Frame, request: Request) -> bool:
     meta: Any = mapping(frame.params.get("_meta"))
     return META + "protocolVersion" in meta or request.headers.get("mcp-protocol-version", "") >= "2026"
-
-
-def _name(host: str) -> str:
-    """The name in a Host header, without the port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].lower()

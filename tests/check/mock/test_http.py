@@ -13,7 +13,7 @@ import httpx2 as httpx
 import pytest
 
 from mcpwatch.check.mock.core import Mock, Pace
-from mcpwatch.check.mock.http import HttpMock, is_loopback, listening
+from mcpwatch.check.mock.http import HttpMock
 from mcpwatch.errors import UsageError
 from tests.check.mock.live import played, text
 from tests.model.story import MODERN, Story
@@ -219,30 +219,6 @@ def test_where_the_server_was_gone_it_ends_by_itself(tmp_path: Path) -> None:
     with serving(told, tmp_path) as web:
         assert web.post("tools/call", {"name": "die", "_meta": MODERN}).status_code == 503
         assert web.server.gone.wait(30)
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("127.0.0.1:80", ("127.0.0.1", 80)),
-        ("8000", ("127.0.0.1", 8000)),
-        ("[::1]:0", ("::1", 0)),
-        (":7", ("127.0.0.1", 7)),
-    ],
-)
-def test_an_address_is_read(text: str, address: tuple[str, int]) -> None:
-    assert listening(text) == address
-
-
-@pytest.mark.parametrize("text", ["localhost", "127.0.0.1:x", "127.0.0.1:99999", ""])
-def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is no address"):
-        listening(text)
-
-
-def test_loopback_is_what_it_says() -> None:
-    assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.1.2.3", "::1")))
-    assert not any(map(is_loopback, ("", "127.evil.example", "0.0.0.0", "example.com")))
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""Where something of ours listens, and who may come: a page in a browser must not reach a server on this machine.
+
+Owns the reading of an address, and the check of a request's Host and Origin against names that are served. A page whose
+own name is made to lead to this machine (DNS rebinding) still sends that name as the Host, and its origin as Origin.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection
+
+from mcpwatch.errors import UsageError
+
+__all__ = ["host_name", "is_loopback", "listener", "listening", "netloc", "refusal"]
+
+_BACKLOG = 1024
+"""Connections that wait to be accepted: a hundred clients that begin at once must not be turned away."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody outside of this machine reaches an address. A name that only begins like one is none."""
+    from ipaddress import ip_address
+
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def listening(text: str) -> tuple[str, int]:
+    """`HOST:PORT`, `[::1]:PORT` or `PORT` as both. Raises `UsageError`."""
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise UsageError(f"{text!r} is no address.", hint="Write 127.0.0.1:8000; port 0 takes any free one.")
+    return host, int(port)
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises `UsageError` where the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UsageError(f"Cannot listen on {host}:{port}: {why}.", hint="Port 0 takes any free one.") from None
+    # What is written in pieces must not wait for the reader's acknowledgement: 40 ms each.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def netloc(host: str, port: int) -> str:
+    """Both as they stand in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def refusal(host: str, origin: str | None, allowed: Collection[str]) -> str | None:
+    """Why a request is not served that has these headers (`origin` is None where there is none); None if it is.
+
+    Names of loopback are always served, `allowed` ones besides; `*` is any.
+    """
+    if "*" in allowed:
+        return None
+    name = host_name(host)
+    if not is_loopback(name) and name not in allowed:
+        return f"The Host {name!r} is not served here."
+    if origin is not None:
+        name = host_name(origin.partition("://")[2])
+        if not is_loopback(name) and name not in allowed:
+            return f"The Origin {origin!r} is not served here."
+    return None
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without the port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
