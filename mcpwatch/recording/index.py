@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 from itertools import product
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ _RAW_RESPONSES = frozenset({b'c2s","type":"response', b's2c","type":"response'})
 _MOST_NAMES = 0xFFFE
 _LONGEST_NAME = 200
 _FARTHEST = 0xFFFFFFFF
+_UNKNOWN = object()
 
 _HEAD = re.compile(
     rb'\{"seq":([1-9][0-9]{0,15}),"t":([0-9]{1,12}\.[0-9]+),"kind":"frame","link":"([^"\\]*)"'
@@ -160,6 +162,36 @@ class Index:
         """Bytes to read for the line of a row: exact where the next row is known, since lines follow each other."""
         follows = row + 1
         return self.offsets[follows] - self.offsets[row] if follows < len(self.offsets) else 4096
+
+    def glance(
+        self,
+        decide: Callable[[Entry], bool | None],
+        timely: Callable[[float], bool] | None,
+        start: int,
+        stop: int,
+        known: dict[tuple[int, int, int], bool | None],
+    ) -> tuple[array[int], set[int]]:
+        """The rows from `start` to `stop` that are wanted or may be, and which of them only may be.
+
+        `decide` is asked once for all events that are alike but for their time and number; `known` keeps its answers
+        for the next time. Whatever else is in the entry that it gets is that of the first one.
+        """
+        found = array("I")
+        unsure: set[int] = set()
+        kinds = zip(self._codes[start:stop], self._links[start:stop], self._methods[start:stop], strict=False)
+        for row, kind in enumerate(kinds, start):
+            verdict = known.get(kind, _UNKNOWN)
+            if verdict is _UNKNOWN:
+                verdict = known[kind] = decide(self.entry(row))
+            if verdict is not False and (timely is None or timely(self.times[row])):
+                found.append(row)
+                if verdict is None:
+                    unsure.add(row)
+        return found, unsure
+
+    def responses(self, start: int, stop: int) -> array[int]:
+        """The numbers (`seq`) of what each row from `start` to `stop` answers; 0 where it answers nothing."""
+        return self._answers[start:stop]
 
     def _append(self, seq: int, t: float, offset: int, code: int, link: int, method: int, answers: int) -> None:
         rows = len(self.offsets)

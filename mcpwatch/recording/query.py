@@ -143,6 +143,16 @@ class Query:
             and all(one.accepts(event) == sense for sense, one in (*self._named, *self._compared))
         )
 
+    @property
+    def searches(self) -> bool:
+        """Whether it has a text that may be anywhere in a line."""
+        return any(one.text for one in (*self.wanted, *self.unwanted))
+
+    @property
+    def timed(self) -> bool:
+        """Whether `timely` may say no."""
+        return any(one.key == "t" for _, one in self._compared)
+
     def timely(self, t: float) -> bool:
         """Whether an event at `t` seconds is when the query says."""
         return all(_OPERATORS[one.operator](t, one.value) == sense for sense, one in self._compared if one.key == "t")

@@ -81,6 +81,15 @@ class Writer:
             raise RecordingError(f"there is no event {seq} in {self.path}")
         return event
 
+    def bytes_at(self, offset: int, size: int) -> bytes:
+        """Up to `size` bytes of the plain text from `offset`, from any thread, also after `close`. Raises
+        RecordingError.
+        """
+        try:
+            return files.read_at(self._reading, size, offset)
+        except OSError as error:
+            raise files.failed("read", self.path, error) from error
+
     def close(self, exit: int) -> Path:
         """Write the footer, let go of the file, compress it where its name says so; returns the final path.
 
