@@ -238,7 +238,7 @@ def test_a_clients_name_leads_to_the_projects_config_first_and_then_to_the_users
 
 @pytest.mark.parametrize("name", configs.SOURCES)
 def test_a_client_without_a_config_is_an_error_that_names_where_it_would_be(name: str, home: Path) -> None:
-    with pytest.raises(UsageError, match=f"No config of {name} was found: there is no .*json"):
+    with pytest.raises(UsageError, match=f"No config of {name} was found: there is no .*(json|toml|yaml)"):
         source(name)
 
 
