@@ -185,6 +185,7 @@ _max_rounds = _time(
 )
 times = _panel(_timeout, _answer_timeout, _max_rounds, _for, _until_idle)
 call_times = _panel(_timeout, _answer_timeout, _max_rounds, _for)
+screen_times = _panel(_timeout, _answer_timeout, _max_rounds)
 
 _out = partial(option, panel="Output")
 _json = _out("--json", "json_", is_flag=True, help="One JSON document on stdout at the end.")

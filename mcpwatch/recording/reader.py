@@ -33,6 +33,8 @@ from mcpwatch.recording.source import Source
 
 _LONGEST_HEADER = 1 << 20
 _LONGEST_FOOTER = 1 << 16
+_AT_ONCE = 512
+"""Events that are indexed between two looks of whoever watches it grow."""
 
 
 class _End(NamedTuple):
@@ -130,16 +132,37 @@ class Recording:
             row = index.row(seq)
         except KeyError:
             raise RecordingError(f"there is no event {seq} in {self.path}") from None
+        return self.at(row)
+
+    def at(self, row: int) -> Event:
+        """The event of a row that is indexed already; never waits for indexing. Raises RecordingError, IndexError."""
+        index = self._index
         offset = index.offsets[row]
         event = self._decoded(self._source.line(offset, index.likely_size(row)), offset)
         if event is None:
             raise self._corrupt(offset, "the file was changed while it was read")
         return event
 
+    def bytes_at(self, offset: int, size: int) -> bytes:
+        """Up to `size` bytes of the plain text from `offset`, from any thread. Raises RecordingError."""
+        return self._source.at(offset, size)
+
     @property
     def index(self) -> Index:
         """Where everything stands, up to the present end of the file. Raises RecordingError like `events`."""
         return self._index_to(None)
+
+    def indexed(self) -> Iterator[Index]:
+        """The index while it grows, up to the present end of the file: given out again every few hundred events.
+
+        One that is asked for later goes on with what has come since. Raises RecordingError like `events`.
+        """
+        yield self._index
+        with self._indexing:
+            for number, _ in enumerate(self._take()):
+                if not number % _AT_ONCE:
+                    yield self._index
+        yield self._index
 
     def _read(self, start: int, filter: Filter | Selection | None) -> Iterator[tuple[bytes, Event]]:
         begin = self._offset_of(start)
@@ -245,21 +268,26 @@ class Recording:
 
     def _index_to(self, seq: int | None) -> Index:
         index = self._index
+        if seq is not None and index.last >= seq:
+            return index
         with self._indexing:
-            if seq is not None and index.last >= seq:
-                return index
-            self._source.unpack()
-            for offset, line in self._walk(self._indexed):
-                try:
-                    if line:
-                        index.add_line(line, offset)
-                except ValueError as error:
-                    raise self._corrupt(offset, str(error)) from None
-                # Before the line's end, which a last line may yet get; so the next walk begins with an empty line.
-                self._indexed = offset + len(line)
+            for _ in self._take():
                 if seq is not None and index.last >= seq:
                     break
         return index
+
+    def _take(self) -> Iterator[None]:
+        """Take line after line into the index, up to the present end of the file."""
+        self._source.unpack()
+        for offset, line in self._walk(self._indexed):
+            try:
+                if line:
+                    self._index.add_line(line, offset)
+            except ValueError as error:
+                raise self._corrupt(offset, str(error)) from None
+            # Before the line's end, which a last line may yet get; so the next walk begins with an empty line.
+            self._indexed = offset + len(line)
+            yield
 
 
 def _ending(block: bytes, truncated: bool) -> _End:

@@ -1,0 +1,1 @@
+"""The pane Server: `pane.py` composes, the files beside it are its parts."""
