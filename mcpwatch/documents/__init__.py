@@ -5,7 +5,7 @@ Importing this is cheap: the parser and the validator are imported by the first 
 
 from mcpwatch.documents.check import check_document
 from mcpwatch.documents.document import Document, Mark
-from mcpwatch.documents.foreign import schema_checker, schema_error, schema_fault
+from mcpwatch.documents.foreign import schema_checker, schema_error, schema_fault, schema_faults
 from mcpwatch.documents.read import parse_document, read_document
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "schema_checker",
     "schema_error",
     "schema_fault",
+    "schema_faults",
 ]

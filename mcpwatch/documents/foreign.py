@@ -8,17 +8,24 @@ side checks too. Our own formats are for `check`, where a sentence can say more 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from mcpwatch.documents.patterns import found
 
-__all__ = ["schema_checker", "schema_error", "schema_fault"]
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+__all__ = ["schema_checker", "schema_error", "schema_fault", "schema_faults"]
 
 Fault: TypeAlias = tuple[tuple[str | int, ...], str]
 MOST_FOLLOWED: Final = 10_000
 """References that are followed for one value: a dozen lines of them, two in each alternative, lead to millions."""
 _MOST_UNIQUE: Final = 1_000
 """Items of a list that are compared with each other."""
+_MOST_TOLD: Final = 100
+"""Faults of one value that are told at once."""
+_DEEPEST: Final = 20
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
@@ -28,13 +35,19 @@ class _TooMuch(Exception):
 
 def schema_fault(schema: Mapping[str, Any], value: Any) -> Fault | None:
     """Where in `value` it does not fit `schema`, and why; None where it fits, or where the schema itself is none."""
-    return _checker(schema)(value)
+    return _first(_checker(schema), value)
+
+
+def schema_faults(schema: Mapping[str, Any]) -> Callable[[Any], list[Fault]]:
+    """Every place that does not fit, and why, for many values of one schema; of very many the first."""
+    check = _checker(schema)
+    return lambda value: check(value, True)
 
 
 def schema_checker(schema: Mapping[str, Any]) -> Callable[[Any], str | None]:
     """`schema_error` of one schema, for many values: the schema is looked at once."""
     check = _checker(schema)
-    return lambda value: _sentence(check(value))
+    return lambda value: _sentence(_first(check, value))
 
 
 def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
@@ -42,7 +55,13 @@ def schema_error(schema: Mapping[str, Any], value: Any) -> str | None:
     return _sentence(schema_fault(schema, value))
 
 
-def _checker(schema: Mapping[str, Any]) -> Callable[[Any], Fault | None]:
+def _first(check: Callable[[Any, bool], list[Fault]], value: Any) -> Fault | None:
+    found = check(value, False)
+    return found[0] if found else None
+
+
+def _checker(schema: Mapping[str, Any]) -> Callable[[Any, bool], list[Fault]]:
+    """A function of a value, and of whether all its faults are wanted or only the one that says most."""
     from jsonschema import Draft202012Validator, ValidationError  # 0.1 s that only a form or a check pays
     from jsonschema.exceptions import best_match  # pyright: ignore[reportUnknownVariableType] - untyped there
     from jsonschema.validators import extend, validator_for  # pyright: ignore[reportUnknownVariableType]
@@ -96,21 +115,47 @@ def _checker(schema: Mapping[str, Any]) -> Callable[[Any], Fault | None]:
         empty: Registry[Any] = Registry()
         validator = cast("Any", extend)(made, instead)(_of_one_draft(dict(schema)), registry=empty)
     except Exception:  # a schema that is none, in one of the many ways
-        return lambda _: None
+        return lambda value, every: []
 
-    def check(value: Any) -> Fault | None:
+    def check(value: Any, every: bool) -> list[Fault]:
         nonlocal followed
         followed = 0
         try:
-            error = cast("ValidationError | None", best_match(validator.iter_errors(value)))  # pyright: ignore
+            errors: Any = validator.iter_errors(value)
+            if every:
+                told = islice((one for error in errors for one in _meant(error, 0)), _MOST_TOLD)
+                return [_fault(error) for error in told]
+            error = cast("ValidationError | None", best_match(errors))  # pyright: ignore
         except Exception:  # what a validator meets in references that lead nowhere, or numbers beyond all bounds
-            return None
-        if error is None:
-            return None
-        message = error.message if len(error.message) <= 300 else error.message[:299] + "…"
-        return tuple(error.absolute_path), message
+            return []
+        return [] if error is None else [_fault(error)]
 
     return check
+
+
+def _meant(error: ValidationError, depth: int) -> Iterator[ValidationError]:
+    """What is wrong with the one alternative that is of the right type; where there are several, that none fits."""
+    if error.validator in ("anyOf", "oneOf") and depth < _DEEPEST:
+        branches: dict[Any, list[ValidationError]] = {}
+        for inner in error.context or ():
+            branches.setdefault(inner.relative_schema_path[0], []).append(inner)
+        near = [inner for inner in branches.values() if not any(_is_other(one) for one in inner)]
+        if len(near) == 1:
+            for inner in near[0]:
+                yield from _meant(inner, depth + 1)
+            return
+        error.message = "it fits none of the alternatives" if branches else "it fits more than one of the alternatives"
+    yield error
+
+
+def _is_other(error: ValidationError) -> bool:
+    """Whether the value is of another type altogether."""
+    return error.validator == "type" and not error.relative_path
+
+
+def _fault(error: ValidationError) -> Fault:
+    message = error.message if len(error.message) <= 300 else error.message[:299] + "…"
+    return tuple(error.absolute_path), message
 
 
 def _of_one_draft(schema: Any) -> Any:

@@ -17,7 +17,7 @@ from mcpwatch.documents.patterns import found
 from mcpwatch.view.schema import Schema, fields, resolve, type_name, types_of
 from mcpwatch.view.values import compact, entries, members, quoted, text_of
 
-__all__ = ["Field", "Mistyped", "form", "wants"]
+__all__ = ["Field", "Mistyped", "form", "options_of", "wants"]
 
 _TRUE: Final = frozenset({"y", "yes", "true", "on", "1"})
 _FALSE: Final = frozenset({"n", "no", "false", "off", "0"})
@@ -155,16 +155,16 @@ def _field(name: str, schema: Schema, required: bool, root: Schema) -> Field:
     kind = kinds[0] if len(kinds) == 1 else ""
     default = schema.get("default")
     items = resolve(schema.get("items"), root)
-    if options := _options(schema):
+    if options := options_of(schema):
         return Field(name, schema, required, "choice", options, default=default)
-    if kind == "array" and (options := _options(items)):
+    if kind == "array" and (options := options_of(items)):
         return Field(name, schema, required, "choice", options, many=True, default=default)
     if kind not in ("string", "integer", "number", "boolean"):
         kind = "json"
     return Field(name, schema, required, kind, default=default)
 
 
-def _options(schema: Schema) -> tuple[tuple[Any, str], ...]:
+def options_of(schema: Schema) -> tuple[tuple[Any, str], ...]:
     """The choices of a field: `enum` (with `enumNames`), or constants with titles, alone or under `oneOf`/`anyOf`."""
     if values := entries(schema.get("enum")):
         names = entries(schema.get("enumNames"))
