@@ -68,15 +68,24 @@ class Child:
 
     @classmethod
     def start(
-        cls, command: str, args: Sequence[str] = (), *, env: Mapping[str, str] | None = None, cwd: str | None = None
+        cls,
+        command: str,
+        args: Sequence[str] = (),
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        marked: bool = True,
     ) -> Child:
         """Start `command` (looked up on the PATH of `env`); `env` is the whole environment, None means ours.
+
+        Unmarked it sees nothing of us in its environment; `end` then has to be told to end its group only.
 
         Raises ConnectError, with a hint, when the system refuses.
         """
         word = os.urandom(12).hex()
         whole = dict(os.environ if env is None else env)
-        whole[MARK] = " ".join(filter(None, (os.environ.get(MARK), word)))
+        if marked:
+            whole[MARK] = " ".join(filter(None, (os.environ.get(MARK), word)))
         if not _POSIX:
             command = shutil.which(command, path=whole.get("PATH")) or command  # npx is a .cmd there
         try:
@@ -110,6 +119,10 @@ class Child:
 
     def close_stderr(self) -> None:
         _close(self._popen.stderr)
+
+    def signal(self, number: int) -> None:
+        """Hand a signal on to the group. Any thread, also a signal's handler; nothing once the process was reaped."""
+        self._signal(number)
 
     def kill(self) -> None:
         """Kill the group at once. Any thread, also while another one is in `end`, which then has less to wait for."""

@@ -12,10 +12,7 @@ open for ever; once the server is gone a reader can then still be stopped, after
 from __future__ import annotations
 
 import contextlib
-import math
 import os
-import select
-import sys
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -24,14 +21,13 @@ from typing import Protocol, TypeVar
 
 from mcpwatch.events import Closed, Event, Frame, Note, Stderr
 from mcpwatch.wire.framing import LineSplitter, classify
+from mcpwatch.wire.pipes import Gathered, Source, Stop, unread
 from mcpwatch.wire.process import Child, Exit
 
 _EventT = TypeVar("_EventT", bound=Event)
 
 _POSIX = os.name == "posix"
 _CHUNK = 256 * 1024
-_MOST_HELD = 64 * 1024  # of stderr
-_LINE_PATIENCE = 0.05  # seconds that the rest of a line on stderr may take
 _EXIT_PATIENCE = 0.5  # seconds between the end of stdout and that of a process that is just exiting
 _DRAIN_PATIENCE = 1.0  # seconds that pipes may stay open behind a process that is gone
 _STUCK = 30.0  # seconds without a frame or byte after which a thread of ours counts as stuck in its consumer
@@ -79,7 +75,7 @@ class StdioPipe:
         self._lock = threading.Lock()
         self._by_us = self._closing = self._told = self._over = False
         self._moved = self._written = 0
-        self._stop_reading, self._stop_writing = _Stop(), _Stop()
+        self._stop_reading, self._stop_writing = Stop(), Stop()
         self._writer = self._thread("stdin", self._write)
         self._readers = self._thread("stdout", self._read), self._thread("stderr", self._drain)
         self._watcher = self._thread("watch", self._watch)
@@ -113,7 +109,7 @@ class StdioPipe:
 
     def _read(self) -> None:
         try:
-            source, splitter = _Source(self.child.stdout, self._stop_reading), LineSplitter()
+            source, splitter = Source(self.child.stdout, self._stop_reading), LineSplitter()
             at = perf_counter()
             while chunk := source.read(_CHUNK):
                 at = perf_counter()
@@ -140,32 +136,18 @@ class StdioPipe:
 
     def _drain(self) -> None:
         try:
-            source, held = _Source(self.child.stderr, self._stop_reading), b""
-            since: float | None = None  # when the oldest byte of `held` came; None: only more bytes can move it on
-            while True:
-                left = None if since is None else max(0.0, since + _LINE_PATIENCE - perf_counter())
-                chunk = source.read(_MOST_HELD - len(held), left)
-                at = perf_counter()
-                if chunk is None or not chunk:
-                    at = since or at
-                    cut = len(held) if chunk == b"" else _whole_characters(held)
-                    since = None
-                else:
+            source, gathered = Source(self.child.stderr, self._stop_reading), Gathered()
+            chunk: bytes | None = None
+            while chunk != b"":
+                chunk = source.read(gathered.room, gathered.left(perf_counter()))
+                if chunk:
                     self._moved += 1
                     self.last_words = (self.last_words + chunk)[-_LAST_WORDS:]
-                    held += chunk
-                    cut = held.rfind(b"\n") + 1
-                    if not cut and len(held) == _MOST_HELD:
-                        cut = _whole_characters(held)
-                    since = at if cut or since is None else since
+                piece = gathered.take(chunk, perf_counter())
                 if self._over:
                     return
-                if cut:
-                    self._publish(Stderr(link=self.link, data=held[:cut]), at=at)
-                    held = held[cut:]
-                    since = since if held else None
-                if chunk == b"":
-                    return
+                if piece is not None:
+                    self._publish(Stderr(link=self.link, data=piece[0]), at=piece[1])
         finally:
             self.child.close_stderr()
 
@@ -187,7 +169,7 @@ class StdioPipe:
         for reader in self._readers:
             reader.join(max(0.0, until - perf_counter()))
         self._end_writing(0)
-        self.heard = self._written > _unread(self.child.stdin)
+        self.heard = self._written > unread(self.child.stdin)
         exit_ = self.child.end(grace=0)  # what outlived the server: now nobody writes to the pipes any more
         self._stop_reading.set()
         for reader in self._readers:
@@ -275,89 +257,3 @@ class StdioPipe:
                 self._fail(error)
 
         return threading.Thread(target=guarded, name=f"mcpwatch-{name}-{self.link}", daemon=True)
-
-
-class _Stop:
-    """A flag that a thread waiting in `poll` notices too."""
-
-    def __init__(self) -> None:
-        self.is_set = False
-        self.fd, self._other = os.pipe()
-        self._lock = threading.Lock()
-
-    def set(self) -> None:
-        with self._lock:
-            if not self.is_set:
-                self.is_set = True
-                os.write(self._other, b".")  # never read: it stays readable
-
-    def release(self) -> None:
-        """Give the descriptors back, once nobody waits any more."""
-        with self._lock:
-            if self.fd >= 0:
-                self.is_set = True
-                os.close(self.fd)
-                os.close(self._other)
-                self.fd = -1
-
-    def before_writable(self, fd: int) -> bool:
-        """Wait until `fd` takes bytes again, or fails; True if the flag came first."""
-        poll = select.poll()
-        poll.register(fd, select.POLLOUT)
-        poll.register(self.fd, select.POLLIN)
-        return fd not in {ready for ready, _ in poll.poll()}
-
-
-class _Source:
-    """The reading end of a pipe, until its end or until we stop."""
-
-    def __init__(self, fd: int, stop: _Stop) -> None:
-        self._fd, self._stop = fd, stop
-        # What was written before the stop is still in the pipe, so this much more, and then whoever writes is ignored.
-        self._allowance = _capacity(fd)
-        if _POSIX:
-            self._poll = select.poll()
-            self._poll.register(fd, select.POLLIN)
-            self._poll.register(stop.fd, select.POLLIN)
-
-    def read(self, most: int, timeout: float | None = None) -> bytes | None:
-        """The next bytes, at most `most`; `b""` at the end; None if none came within `timeout` seconds."""
-        if _POSIX:
-            ready = [fd for fd, _ in self._poll.poll(None if timeout is None else math.ceil(timeout * 1000))]
-            if self._fd not in ready:
-                return b"" if ready else None
-            if self._stop.is_set:
-                chunk = os.read(self._fd, min(most, self._allowance))
-                self._allowance -= len(chunk)
-                return chunk
-        return os.read(self._fd, most)
-
-
-def _capacity(fd: int) -> int:
-    try:
-        import fcntl  # not on Windows
-
-        return fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
-    except (ImportError, AttributeError, OSError):
-        return 1024 * 1024
-
-
-def _unread(fd: int) -> int:
-    """The bytes in a pipe that nobody has read yet; 0 where the system does not tell."""
-    try:
-        import fcntl
-        import termios
-
-        return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
-    except (ImportError, AttributeError, OSError, ValueError):  # Windows, or it was closed meanwhile
-        return 0
-
-
-def _whole_characters(data: bytes) -> int:
-    """How many bytes there are before a UTF-8 character that has only begun."""
-    for back in range(1, min(4, len(data)) + 1):
-        byte = data[-back]
-        if byte & 0xC0 != 0x80:
-            length = 4 if byte >= 0xF0 else 3 if byte >= 0xE0 else 2 if byte >= 0xC0 else 1
-            return len(data) - back if length > back else len(data)
-    return len(data)
