@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -25,28 +25,29 @@ __all__ = ["carry_out"]
 
 
 def carry_out(plan: Plan) -> ExitCode:
-    """Start the plan's server, watch it, and see it ended, whatever happens in between."""
+    """Start the plan's servers, watch them, and see them ended, whatever happens in between."""
     subreaper()
     with _ended_by_signals():
-        child = _started(plan.target)
+        started: dict[str, Child] = {}
         try:
+            for target in plan.targets:
+                _start(target, started)
             from mcpwatch.cli.watching import watch_plan
 
-            return watch_plan(plan, child)
+            return watch_plan(plan, started)
         finally:
-            if child is not None:
+            for child in started.values():
                 # Nothing is left to do where the session has ended it.
                 child.end(grace=0)
                 child.close_stdout()
                 child.close_stderr()
 
 
-def _started(target: Target) -> Child | None:
-    """None for a URL, and where it cannot be started: the session will meet the same, and say so."""
-    try:
-        return launch(target) if target.url is None else None
-    except ConnectError:
-        return None
+def _start(target: Target, started: dict[str, Child]) -> None:
+    """Not for a URL; and where it cannot be started, the session will meet the same, and say so."""
+    if target.url is None:
+        with suppress(ConnectError):
+            started[target.name] = launch(target)
 
 
 @contextmanager

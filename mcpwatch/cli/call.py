@@ -51,4 +51,4 @@ def call(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
         listing = shlex.join(["mcpwatch", "run", *named, "--list", *(("--", *words) if words else ())])
         raise UsageError("No tool is named.", hint=f"See what there is: {listing}")
     step = Step("call", rest[0], tuple(rest[1:]))
-    ctx.exit(carry_out(plan_for(target, [[step]], given, one_call=True)))
+    ctx.exit(carry_out(plan_for([target], [[step]], given, one_call=True)))

@@ -47,7 +47,7 @@ def demo(ctx: click.Context, **given: Any) -> None:
     only = "--text" if given["era"] == "modern" else "--method"
     named = "last" if given["record"] is None else shlex.quote(str(given["record"]))
     plan = plan_for(
-        target_for(["demo"], (), given),
+        [target_for(["demo"], (), given)],
         steps,
         given,
         next_commands=(

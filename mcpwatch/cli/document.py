@@ -64,6 +64,21 @@ def run_document(done: Sequence[Done], client: Client, undone: Sequence[Step] = 
     }
 
 
+def links_document(done: Sequence[Done], clients: Mapping[str, Client], undone: Sequence[Step] = ()) -> Any:
+    """The same for every link, by its name; of one link only as it is. Steps that were not done stand by themselves
+    where they name no link.
+    """
+    if len(clients) == 1:
+        return run_document(done, next(iter(clients.values())), undone)
+    links = {
+        link: run_document(
+            [one for one in done if one.link == link], client, [one for one in undone if one.link == link]
+        )
+        for link, client in clients.items()
+    }
+    return {"links": links, "steps": [_undone(step) for step in undone if step.link is None]}
+
+
 def _step(done: Done) -> Mapping[str, Any]:
     entry: dict[str, Any] = {"step": done.step.kind, "subject": done.step.subject}
     if done.reply is not None:

@@ -113,10 +113,10 @@ class Group(click.Group):
             return f"mcpwatch {others[0]} --help" if others and others[0] in self.entries else "mcpwatch --help"
         if word in _OTHER_WORDS:
             return _OTHER_WORDS[word]
-        if near := difflib.get_close_matches(word, self.entries, n=1):
-            return f"Did you mean {near[0]}?"
         if word == "demo" or any(sign in word for sign in "./:"):
             return f"To watch it: mcpwatch run {shlex.quote(word)}"
+        if near := difflib.get_close_matches(word, self.entries, n=1):
+            return f"Did you mean {near[0]}?"
         return "mcpwatch --help names the commands."
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

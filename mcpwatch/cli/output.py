@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from mcpwatch.cli.again import Typed, command_with
 from mcpwatch.cli.complain import complain
 from mcpwatch.cli.copier import Copier
-from mcpwatch.cli.document import call_document, json_text, run_document
+from mcpwatch.cli.document import call_document, json_text, links_document
 from mcpwatch.cli.follower import Follower, Stream
 from mcpwatch.cli.outlets import Outlet
 from mcpwatch.cli.redacted import redacted_document, redacted_error, redacted_reply, redacted_words
@@ -138,15 +138,16 @@ class Face:
         from mcpwatch.view.catalogue import catalogue, offer
 
         rows = redacted_document(self._hub, client.catalogue.rows)
-        named, started_by = self._plan.target.words
+        named, started_by = client.target.words
         options = redact_argv(self._plan.connection) if self._plan.redact else self._plan.connection
         words, command = (redacted_words(self._hub, words) for words in ((*named, *options), started_by))
         kinds = [step.kind for group in self._plan.steps for step in group]
         # Calls to paste are for who only looks; whoever came with steps knows what to call.
         looking = all(kind == "list" for kind in kinds)
         screen = self._outlet.screen
+        link = client.link if len(self._plan.targets) > 1 else None
         if kinds and "list" not in kinds:
-            brief = offer(**{kind: len(found) for kind, found in rows.items()})
+            brief = offer(link=link, **{kind: len(found) for kind, found in rows.items()})
             self._in_place(lambda: screen.write(_joined(screen, [brief])))
             return
         lines = catalogue(
@@ -154,6 +155,7 @@ class Face:
             prompts=rows.get("prompts", ()),
             resources=rows.get("resources", ()),
             templates=rows.get("templates", ()),
+            link=link,
             limit=screen.width if screen.terminal else None,
             target=words if looking else (),
             command=command if looking else (),
@@ -166,11 +168,11 @@ class Face:
             (sentence,) = redacted_words(self._hub, (done.hint,))
             self._in_place(lambda: self._stderr.screen.write(_joined(self._stderr.screen, [_hint(sentence)])))
 
-    def results(self, done: Sequence[Done], client: Client, undone: Sequence[Step]) -> None:
+    def results(self, done: Sequence[Done], clients: Mapping[str, Client], undone: Sequence[Step]) -> None:
         """The results that stdout is for, before anybody waits for the server's end."""
         output = self._plan.output
         if output.json:
-            document = call_document(done) if self._plan.one_call else run_document(done, client, undone)
+            document = call_document(done) if self._plan.one_call else links_document(done, clients, undone)
             text = json_text(redacted_document(self._hub, document), sys.stdout)
             self._in_place(partial(self._stdout.screen.write, text))
             return
@@ -267,6 +269,8 @@ class Face:
     def _make_stream(self, timeline: Timeline) -> Stream:
         screen, err = self._outlet.screen, self._stderr.screen
         look = Look(width=screen.width if screen.terminal else None, verbose=self._plan.output.verbose)
+        if len(self._plan.targets) > 1:
+            look.links = tuple(target.name for target in self._plan.targets)
         # Where nobody but the person answers, a question need not be told twice on one screen.
         look.asks = screen.terminal and self._plan.ask and not self._plan.answers and not look.verbose
         again = None if self._plan.typed is None else self._again

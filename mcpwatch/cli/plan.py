@@ -19,12 +19,13 @@ from mcpwatch.session.answers import Answerer, canned
 from mcpwatch.session.options import ClientOptions, check_era, check_log_level, check_without
 from mcpwatch.session.steps import Step
 from mcpwatch.session.target import Target, parse_target
+from mcpwatch.session.targets import parse_targets
 
 if TYPE_CHECKING:
     from mcpwatch.session.answers.llm import Llm
     from mcpwatch.session.answers.rules import AnswersFile
 
-__all__ = ["Given", "Output", "Plan", "plan_for", "target_for"]
+__all__ = ["Given", "Output", "Plan", "plan_for", "target_for", "targets_for"]
 
 Given: TypeAlias = Mapping[str, Any]
 """What the option parser read, by parameter."""
@@ -47,7 +48,8 @@ class Output:
 class Plan:
     """All that a watched session needs. Times are in seconds."""
 
-    target: Target
+    targets: Sequence[Target]
+    """One a link, each with a name of its own."""
     options: ClientOptions
     answers: Sequence[Answerer]
     steps: Sequence[Sequence[Step]]
@@ -130,8 +132,21 @@ def target_for(words: Sequence[str], command: Sequence[str], given: Given) -> Ta
     )
 
 
+def targets_for(words: Sequence[str], command: Sequence[str], given: Given) -> list[Target]:
+    """Several targets, or one: each word one, a config with several servers all of them. Raises `UsageError`."""
+    return parse_targets(
+        words,
+        command,
+        python=given.get("python"),
+        env=pairs(given.get("env", ()), "--env", "="),
+        headers=pairs(given.get("header", ()), "--header", ":"),
+        cwd=None if given.get("cwd") is None else str(given["cwd"]),
+        transport=given.get("transport", "auto"),
+    )
+
+
 def plan_for(
-    target: Target,
+    targets: Sequence[Target],
     steps: Sequence[Sequence[Step]],
     given: Given,
     *,
@@ -150,9 +165,9 @@ def plan_for(
     asking = may_ask(given.get("ask"))
     save_to = where_to_save(given.get("save_answers"), asking)
     files = answers_files(given)
-    record, kept = where_to_record(given.get("record"), given.get("no_record", False), target.name)
+    record, kept = where_to_record(given.get("record"), given.get("no_record", False), targets[0].name)
     return Plan(
-        target=target,
+        targets=targets,
         options=options,
         answers=answerers(given, options.without, None if drafts else llm, files),
         steps=steps,

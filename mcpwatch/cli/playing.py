@@ -43,7 +43,7 @@ def watch_script(path: Path, words: Sequence[str], command: Sequence[str], given
     target = target_for(words, command, given) if words or command else None
     era = given.get("era", "auto")
     job = jobs_of(path, () if era == "auto" else (era,), instead=None if target is None else Aim(target))[0]
-    plan = plan_for(job.aims[0].target, (), given)
+    plan = plan_for([job.aims[0].target], (), given)
     subreaper()
     return anyio.run(_Watching(job, plan, given).run)
 

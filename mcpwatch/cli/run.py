@@ -25,6 +25,7 @@ _ARGUMENT = re.compile(r"[^=/]+:?=|\{")
         "mcpwatch run server.py",
         "mcpwatch run server.py --call 'work n=5' --sampling Paris",
         "mcpwatch run --script ci.mcpw.yaml",
+        "mcpwatch run alpha=a.py beta=https://example.com/mcp --call 'alpha:work n=5'",
         "mcpwatch run https://example.com/mcp -H 'Authorization: Bearer …'",
         "mcpwatch run --for 10s -- npx -y @modelcontextprotocol/server-everything",
     ),
@@ -42,7 +43,8 @@ def run(ctx: click.Context, target: tuple[str, ...], **given: Any) -> None:
     """Watch a server: what it offers, what it does, what it asks. Everything is recorded.
 
     TARGET is a script (.py .js .ts or any executable), file.py:object, a URL, mcp.json:NAME, cursor:NAME or demo; or
-    a command after `--`.
+    a command after `--`. Several are watched together, each a link of its own: NAME=TARGET names one, a config stands
+    for all its servers, and a step says whom it is for (--call 'alpha:work n=5') unless only one offers it.
 
     A step that the server answers with an error does not keep those after it from being done; one that cannot be done
     (there is no such tool, no answer came in time) does, and the steps that are left are named.
@@ -58,11 +60,12 @@ def run(ctx: click.Context, target: tuple[str, ...], **given: Any) -> None:
         ctx.exit(watch_script(given["script"], target, after_dashes(ctx), given))
 
     from mcpwatch.cli.ahead import carry_out
-    from mcpwatch.cli.plan import plan_for, target_for
+    from mcpwatch.cli.plan import plan_for, targets_for
     from mcpwatch.session.steps import parse_step
 
-    named = target_for(_without_arguments(target, ctx), after_dashes(ctx), given)
-    steps = [[parse_step(kind, text, (named.name,))] for kind, text in steps_in_order(ctx)]
+    named = targets_for(_without_arguments(target, ctx), after_dashes(ctx), given)
+    links = [one.name for one in named]
+    steps = [[parse_step(kind, text, links)] for kind, text in steps_in_order(ctx)]
     bounded = given["for_"] is not None or given["until_idle"] is not None
     stay = bounded or (not steps and sys.stdout.isatty() and not given["json_"])
     ctx.exit(carry_out(plan_for(named, steps, given, stay=stay)))
@@ -72,8 +75,22 @@ def _without_arguments(words: tuple[str, ...], ctx: click.Context) -> tuple[str,
     """The words of the target. Raises `UsageError` where the others are a step's arguments that were not quoted."""
     last = steps_in_order(ctx)[-1:]
     extra = words[0 if after_dashes(ctx) else 1 :]
-    if last and extra and last[0][0] in _TAKES_ARGUMENTS and all(_ARGUMENT.match(word) for word in extra):
+    argued = last and extra and last[0][0] in _TAKES_ARGUMENTS and all(_ARGUMENT.match(word) for word in extra)
+    if argued and not any(map(_is_named_target, extra)):
         kind, text = last[0]
         quoted = shlex.quote(" ".join((text, *map(shlex.quote, extra))))
         raise UsageError(f"{extra[0]!r} is no target.", hint=f"A step is one word for the shell: --{kind} {quoted}")
     return words
+
+
+def _is_named_target(word: str) -> bool:
+    """Whether `k=v` is a link's name and what it stands for rather than an argument."""
+    from mcpwatch.session.target import parse_target
+
+    if any(character.isspace() for character in word):
+        return False
+    try:
+        parse_target([word])
+    except UsageError:
+        return False
+    return True

@@ -1,41 +1,55 @@
-"""What `mcpwatch tui` opens: the rooms put together for the screens, and everything ended when they close."""
+"""What `mcpwatch tui` opens: the rooms put together for the screens, and what is said once they have closed.
+
+Whatever is wrong with a target, a file or an option is found before the terminal is taken.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
 
 from mcpwatch.api import Settings
-from mcpwatch.cli.plan import Given, plan_for
-from mcpwatch.errors import ExitCode
+from mcpwatch.cli.complain import complain
+from mcpwatch.cli.opening import named
+from mcpwatch.cli.plan import Given, Plan, plan_for
+from mcpwatch.cli.redacted import redacted_error
+from mcpwatch.errors import ExitCode, McpwatchError
 from mcpwatch.session.answers import Answers
 from mcpwatch.session.target import Target
 from mcpwatch.tui.app import WatchApp
+from mcpwatch.tui.home import Choice, HomeApp
 from mcpwatch.tui.live import Live
 from mcpwatch.tui.questions.desk import Desk
 from mcpwatch.tui.reading import Reading
+from mcpwatch.tui.settings import read_settings
 from mcpwatch.tui.source import Source
+from mcpwatch.tui.stage import shown
+from mcpwatch.view.screen import Screen
+from mcpwatch.view.summary import summary
 from mcpwatch.wire.process import subreaper
 
-__all__ = ["watch_file", "watch_targets"]
+__all__ = ["watch", "watch_chosen"]
 
 
-def watch_file(path: Path) -> ExitCode:
-    """The screens over a recording."""
-    anyio.run(_shown, Reading(path), None)
-    return ExitCode.OK
+def watch(what: Path | Sequence[Target], given: Given) -> ExitCode:
+    """The screens over a recording, or over servers.
+
+    Raises `RecordingError` where it is none, or nothing can be recorded, and `UsageError` for options.
+    """
+    return _shown(Reading(what), None) if isinstance(what, Path) else _watch_targets(what, given)
 
 
-def watch_targets(targets: Sequence[Target], given: Given) -> ExitCode:
-    """The screens over servers."""
-    plan = plan_for(targets[0], (), given)
-    desk = Desk()
-    answers = Answers([*plan.answers, *desk.answerers()])
+def _watch_targets(targets: Sequence[Target], given: Given) -> ExitCode:
+    plan = plan_for(targets, (), given)
+    desk = Desk(draft=plan.llm.draft if plan.llm is not None and plan.drafts else None, save_to=plan.save_to)
+    asked = [] if given.get("ask") is False else desk.answerers()
     settings = Settings(
         options=plan.options,
-        answers=answers,
+        answers=Answers([*plan.answers, *asked]),
         llm=plan.llm,
         record=plan.record,
         force=plan.force,
@@ -44,17 +58,46 @@ def watch_targets(targets: Sequence[Target], given: Given) -> ExitCode:
         redact_patterns=plan.redact_patterns,
     )
     subreaper()
-
-    async def watched() -> ExitCode:
-        live = Live(targets, settings)
-        await _shown(live, desk)
-        return live.code
-
-    return anyio.run(watched)
+    live = Live(targets, settings)
+    code = _shown(live, desk)
+    _say(live, plan)
+    return code
 
 
-async def _shown(source: Source, desk: Desk | None) -> None:
-    try:
-        await WatchApp(source, desk).run_async()
-    finally:
-        await source.close()
+def watch_chosen(given: Given) -> ExitCode:
+    """What there is to open, and the screens over what is chosen. What cannot be opened is said there."""
+    problem = ""
+    while True:
+        choice = anyio.run(HomeApp(read_settings(), problem).run_async)
+        if not isinstance(choice, Choice):
+            return ExitCode.OK
+        try:
+            return watch(Path(choice.text) if choice.kind == "file" else named([choice.text], (), given), given)
+        except McpwatchError as error:
+            problem = f"{error} {error.hint}".strip()
+
+
+def _shown(source: Source, desk: Desk | None) -> ExitCode:
+    return anyio.run(shown, WatchApp(source, desk, read_settings()))
+
+
+def _say(live: Live, plan: Plan) -> None:
+    """On stderr, after the screens have gone: what went wrong, what was used, and where the recording is."""
+    assert live.session is not None
+    screen = Screen.of(sys.stderr)
+    said: list[str] = []
+    for error in (*live.errors.values(), *live.settings.answers.problems):
+        told = redacted_error(live.session.hub, error)
+        said.append(str(told))
+        complain(told)
+    if live.failure is not None:
+        complain(live.failure)
+    where = None if plan.record is None else _short(live.session.writer.path)
+    limit = screen.width if screen.terminal else None
+    lines = summary(live.session.timeline, recording=where, kept=plan.kept, limit=limit, said=said)
+    screen.write("".join(f"{screen.text(line)}\n" for line in lines))
+
+
+def _short(path: Path) -> str:
+    home, text = os.path.expanduser("~"), str(path)
+    return "~" + text[len(home) :] if text.startswith(home + os.sep) else text

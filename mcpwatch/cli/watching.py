@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,12 +21,12 @@ from anyio.lowlevel import checkpoint
 
 from mcpwatch.api import Session, Settings
 from mcpwatch.cli.interrupts import Interrupts
+from mcpwatch.cli.links import Links
 from mcpwatch.cli.output import Face
 from mcpwatch.cli.plan import Plan
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, TimedOut, worst
 from mcpwatch.session.answers import Answers
 from mcpwatch.session.answers.ask import ask
-from mcpwatch.session.client import Client
 from mcpwatch.session.perform import Done, perform
 from mcpwatch.session.steps import Step
 from mcpwatch.wire.process import Child
@@ -61,20 +61,20 @@ class _Course:
         return [step for group in plan.steps for step in group if id(step) not in seen]
 
 
-def watch_plan(plan: Plan, child: Child | None = None) -> ExitCode:
-    """Carry out a plan; `child` is its server where that runs already. Errors are printed here; the exit code says the
-    rest.
+def watch_plan(plan: Plan, started: Mapping[str, Child]) -> ExitCode:
+    """Carry out a plan; `started` are those of its servers, by link, that run already. Errors are printed here; the
+    exit code says the rest.
     """
-    return anyio.run(_watch, plan, child)
+    return anyio.run(_watch, plan, started)
 
 
-async def _watch(plan: Plan, child: Child | None) -> ExitCode:
+async def _watch(plan: Plan, started: Mapping[str, Child]) -> ExitCode:
     course, interrupts = _Course(), Interrupts()
     with interrupts.caught():
-        return await _session(plan, child, course, interrupts)
+        return await _session(plan, started, course, interrupts)
 
 
-async def _session(plan: Plan, child: Child | None, course: _Course, interrupts: Interrupts) -> ExitCode:
+async def _session(plan: Plan, started: Mapping[str, Child], course: _Course, interrupts: Interrupts) -> ExitCode:
     loop = asyncio.get_running_loop()
     face = Face(plan, lambda: loop.call_soon_threadsafe(scope.cancel))
     answerers = list(plan.answers)
@@ -94,31 +94,33 @@ async def _session(plan: Plan, child: Child | None, course: _Course, interrupts:
         redact_keys=plan.redact_keys,
         redact_patterns=plan.redact_patterns,
     )
-    session = Session([plan.target], settings, started={} if child is None else {plan.target.name: child})
+    session = Session(plan.targets, settings, started=started)
     scope = anyio.CancelScope()
     beside = _Beside(session, interrupts)
     checking = _checking(plan, session)
     face.open(session)
     try:
         async with session:
-            client = session.client()
-            client.because(partial(_reason, course, interrupts))
+            links = Links(session.clients)
+            for client in links.clients.values():
+                client.because(partial(_reason, course, interrupts))
             with scope, interrupts.cancel(scope, beside.hurry):
                 try:
-                    await _do(plan, session, client, face, course)
+                    await _do(plan, session, links, face, course)
                 except McpwatchError as error:
                     course.error = error
             for _ in range(AT_ONCE):
                 await checkpoint()
-            course.given_up = client.stop_answering()
+            course.given_up = sum(client.stop_answering() for client in links.clients.values())
             left = course.left(plan)
             undone = left if course.failed is None else [course.failed, *left]
-            await beside.call(face.results, course.done, client, undone)
+            await beside.call(face.results, course.done, links.clients, undone)
             session.exit_code = worst(
-                _code(plan, client, course, interrupts), *(problem.exit_code for problem in answers.problems)
+                _code(plan, links, course, interrupts), *(problem.exit_code for problem in answers.problems)
             )
-            if course.error is not None:
-                await beside.call(face.error, course.error)
+            for error in (course.error, *links.untold(course.error)):
+                if error is not None:
+                    await beside.call(face.error, error)
             for problem in answers.problems:
                 await beside.call(face.error, problem)
             await beside.call(face.not_done, left)
@@ -147,7 +149,7 @@ def _checking(plan: Plan, session: Session) -> Checking | None:
         return None
     from mcpwatch.check.checked import Checking  # all the rules, which only --check pays for
 
-    checking = Checking(plan.target.name)
+    checking = Checking(", ".join(target.name for target in plan.targets))
     session.hub.attach(checking.take)
     return checking
 
@@ -182,23 +184,27 @@ class _Beside:
         self._session.exit_code = worst(self._session.exit_code, code)
 
 
-async def _do(plan: Plan, session: Session, client: Client, face: Face, course: _Course) -> None:
+async def _do(plan: Plan, session: Session, links: Links, face: Face, course: _Course) -> None:
     bound = _Bound(course)
-    with bound.over(plan.watch_for, client):
-        await session.connect()
+    with bound.over(plan.watch_for, links):
+        await links.connect()
         bound.connected = True
+        for error in links.lost.values():
+            await to_thread.run_sync(face.error, error, abandon_on_cancel=True)
         groups = list(plan.steps)
-        if groups and groups[0][0].kind == "list":
-            await _together(client, groups.pop(0), course)
+        if groups and groups[0][0].kind == "list" and groups[0][0].link is None:
+            await _together(links, groups.pop(0), course)
         elif not plan.one_call:
-            await client.catalogue.fetch_all(client.negotiated.server_capabilities)
-        await to_thread.run_sync(face.connected, client, abandon_on_cancel=True)
+            await links.list_all()
+        for client in links.connected:
+            await to_thread.run_sync(face.connected, client, abandon_on_cancel=True)
         for group in groups:
-            await _together(client, group, course)
-            for done in course.done[-len(group) :]:
+            before = len(course.done)
+            await _together(links, group, course)
+            for done in course.done[before:]:
                 await to_thread.run_sync(face.hint, done, abandon_on_cancel=True)
         if plan.stay:
-            await _stay(plan, session, client)
+            await _stay(plan, session, links)
     steps = sum(map(len, plan.steps))
     bound.check(left=steps - len(course.done), steps=steps)
 
@@ -213,14 +219,16 @@ class _Bound:
     unanswered: list[str] = field(default_factory=list[str])
 
     @contextmanager
-    def over(self, seconds: float | None, client: Client) -> Generator[None]:
+    def over(self, seconds: float | None, links: Links) -> Generator[None]:
         """Cancel the block after so many seconds; None never does."""
 
         def end() -> None:
             # Now: what is cancelled does not wait for an answer any more.
-            waiting = [(id, method) for id, method, _ in client.unanswered() if method != "subscriptions/listen"]
+            clients = links.clients.values()
+            unanswered = [one for client in clients for one in client.unanswered()]
+            waiting = [(id, method) for id, method, _ in unanswered if method != "subscriptions/listen"]
             self.unanswered = [f"{method} (#{id})" for id, method in waiting]
-            if client.is_asked and not waiting:
+            if not waiting and any(client.is_asked for client in clients):
                 self.unanswered = ["what the server asked"]  # in a result, so that no request waits
             self.ended = self.course.bounded = True
             scope.cancel()
@@ -242,14 +250,15 @@ class _Bound:
         raise TimedOut(f"--for ended {done}; unanswered: {waiting}.")
 
 
-async def _together(client: Client, group: Sequence[Step], course: _Course) -> None:
+async def _together(links: Links, group: Sequence[Step], course: _Course) -> None:
     """Do the steps of a group at the same time; the first error of one ends the others."""
     failures: list[McpwatchError] = []
     async with anyio.create_task_group() as tasks:
 
         async def one(step: Step) -> None:
             try:
-                course.done.append(await perform(client, step))
+                for client in links.of(step):
+                    course.done.append(await perform(client, step))
             except McpwatchError as error:
                 course.failed = course.failed or step
                 failures.append(error)
@@ -261,18 +270,19 @@ async def _together(client: Client, group: Sequence[Step], course: _Course) -> N
         raise failures[0]
 
 
-async def _stay(plan: Plan, session: Session, client: Client) -> None:
-    """Watch until the server ends, or until nothing has happened for long enough. `--for` is the caller's."""
-    while client.closed is None:
+async def _stay(plan: Plan, session: Session, links: Links) -> None:
+    """Watch until the last server ends, or until nothing has happened for long enough. `--for` is the caller's."""
+    while links.open:
         if plan.until_idle is None:
-            await client.wait_closed()
+            await links.ended()
             return
         # Somebody who thinks about an answer is not idle.
-        left = plan.until_idle - (0 if client.is_asked else session.hub.now() - session.hub.last)
+        asked = any(client.is_asked for client in links.connected)
+        left = plan.until_idle - (0 if asked else session.hub.now() - session.hub.last)
         if left <= 0:
             return
         with anyio.move_on_after(left):
-            await client.wait_closed()
+            await links.ended()
 
 
 def _reason(course: _Course, interrupts: Interrupts) -> str:
@@ -284,16 +294,19 @@ def _reason(course: _Course, interrupts: Interrupts) -> str:
     return "another step failed" if course.failed is not None else "the session was ending"
 
 
-def _code(plan: Plan, client: Client, course: _Course, interrupts: Interrupts) -> ExitCode:
-    codes: list[ExitCode] = []
+def _code(plan: Plan, links: Links, course: _Course, interrupts: Interrupts) -> ExitCode:
+    codes = [error.exit_code for error in links.lost.values()]
     if interrupts.code is not None:
         codes.append(interrupts.code)
     if course.error is not None:
         codes.append(course.error.exit_code)
-    closed = client.closed
-    if closed is not None and (closed.code or closed.signal or closed.reason == "lost"):
-        codes.append(ExitCode.CONNECT)
-    if course.given_up or any(not asked.answer.answered for asked in client.asked):
+    for client in links.clients.values():
+        closed = client.closed
+        if closed is not None and (closed.code or closed.signal or closed.reason == "lost"):
+            codes.append(ExitCode.CONNECT)
+        if any(not asked.answer.answered for asked in client.asked):
+            codes.append(ExitCode.UNANSWERED)
+    if course.given_up:
         codes.append(ExitCode.UNANSWERED)
     if not plan.output.allow_errors and any(done.failed for done in course.done):
         codes.append(ExitCode.FINDING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
@@ -35,6 +35,8 @@ class Done:
 
     step: Step
     reply: Reply | None = None
+    link: str = ""
+    """Whose it was."""
 
     @property
     def failed(self) -> bool:
@@ -58,6 +60,10 @@ class Done:
 
 async def perform(client: Client, step: Step) -> Done:
     """Do one step. Raises `UsageError` for what the server does not offer, `TimedOut`, `LinkLost`."""
+    return replace(await _perform(client, step), link=client.link)
+
+
+async def _perform(client: Client, step: Step) -> Done:
     match step.kind:
         case "list":
             await client.catalogue.fetch_all(client.negotiated.server_capabilities, by="user")

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from mcpwatch.errors import UsageError
 from mcpwatch.session.arguments import split_words
 
-__all__ = ["Target", "parse_target"]
+__all__ = ["Target", "parse_target", "second_word"]
 
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)=(?P<rest>.+)", re.DOTALL)
 _OBJECT = re.compile(r"(?P<file>.+\.py):(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
@@ -91,7 +91,7 @@ def parse_target(
         )
     else:
         if len(words) > 1:
-            raise UsageError(f"{words[1]!r} is a second target; one at a time.", hint=_second(words))
+            raise UsageError(f"{words[1]!r} is a second target; one at a time.", hint=second_word(words))
         text = words[0]
         match = _NAMED.fullmatch(text)
         if match and not _is_file(Path(text)):
@@ -115,7 +115,7 @@ def parse_target(
     return replace(target, headers=_sendable({**kept, **(headers or {})}), transport=transport)
 
 
-def _second(words: Sequence[str]) -> str:
+def second_word(words: Sequence[str]) -> str:
     """What whoever wrote several words for a target may have meant by the second."""
     path = _path(words[0])
     runner = _RUNNERS.get(path.suffix)

@@ -32,10 +32,16 @@ def counts(*, tools: int, prompts: int = 0, resources: int = 0, templates: int =
     return " · ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for word, n in named if n) or "nothing"
 
 
-def offer(*, tools: int = 0, prompts: int = 0, resources: int = 0, templates: int = 0) -> Line:
-    """What is offered in one line, for whoever knows what to call."""
+def offer(
+    *, tools: int = 0, prompts: int = 0, resources: int = 0, templates: int = 0, link: str | None = None
+) -> Line:
+    """What is offered in one line, for whoever knows what to call. `link` names the server where there are several."""
     total = counts(tools=tools, prompts=prompts, resources=resources, templates=templates)
-    return [("offers ", "dim"), (total, "strong"), ("  (--list names them)", "dim")]
+    return [*_heading(link), (total, "strong"), ("  (--list names them)", "dim")]
+
+
+def _heading(link: str | None) -> Line:
+    return [("offers ", "dim")] if link is None else [*clean([(link, "strong")]), (" offers ", "dim")]
 
 
 def catalogue(
@@ -55,9 +61,8 @@ def catalogue(
     command line that name the server (see `call_command`); without either no calls are suggested. `link` names the
     server where there are several. `limit` is the width in cells, None for no limit.
     """
-    header: Line = [("offers ", "dim")] if link is None else [(link, "strong"), (" offers ", "dim")]
     total = counts(tools=len(tools), prompts=len(prompts), resources=len(resources), templates=len(templates))
-    lines: list[Line] = [[], [*header, (total, "strong")]]
+    lines: list[Line] = [[], [*_heading(link), (total, "strong")]]
     lines += _section("tools", [_tool(members(tool)) for tool in tools], limit)
     lines += _section("prompts", [_prompt(members(prompt)) for prompt in prompts], limit)
     lines += _section("resources", [_resource(members(item), "uri") for item in resources], limit)

@@ -194,5 +194,5 @@ def test_the_arguments_of_a_step_that_were_not_quoted_are_told_as_one_word(argv:
     assert ran.err.endswith(f"hint: A step is one word for the shell: {hint}\n")
 
 
-def test_another_second_target_is_told_as_what_it_is() -> None:
-    assert "is a second target" in mcpwatch("run", "server.py", "other.py", "--call", "bake").err
+def test_several_targets_are_told_by_the_first_that_is_none() -> None:
+    assert "no file server.py" in mcpwatch("run", "server.py", "other.py", "--call", "bake").err

@@ -48,6 +48,7 @@ class Doing:
         self.server_capabilities = dict.fromkeys(capabilities, NOTHING)
         self.negotiated = self
         self.did: list[tuple[Any, ...]] = []
+        self.link = "alpha"
 
     def __getattr__(self, name: str) -> Any:
         def note(*args: Any) -> None:
@@ -87,7 +88,7 @@ async def test_a_step_is_done_by_what_it_names(kind: StepKind, text: str, did: t
 
 async def test_a_list_is_of_all_that_the_server_declares() -> None:
     doing = Doing()
-    assert await doing.do("list", "") == Done(Step("list"))
+    assert await doing.do("list", "") == Done(Step("list"), link="alpha")
     assert doing.catalogue.asked == ["all of ['prompts', 'tools'] by user"]
 
 
