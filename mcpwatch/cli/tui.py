@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,11 +13,6 @@ from mcpwatch.cli.argv import after_dashes
 from mcpwatch.cli.completing import files
 from mcpwatch.cli.help import Command
 from mcpwatch.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from mcpwatch.session.target import Target
 
 
 @click.command(
@@ -40,38 +36,16 @@ def tui(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
     """Watch servers, call them and answer them on screens, or open a recording in the same ones.
 
     TARGET is what `run` takes, several of them too; FILE is a recording, `last`, `last~1`, or the id of a kept session.
+    One that is being written is followed. Without either you choose from the servers of the config files and the
+    sessions there are.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (sys.stdin.isatty() and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
         raise UsageError(
             "The interactive session needs a terminal on stdin and stderr.",
             hint="Without one: mcpwatch run TARGET, mcpwatch show FILE",
         )
-    from mcpwatch.cli.screens import watch_file, watch_targets
+    from mcpwatch.cli.opening import named
+    from mcpwatch.cli.screens import watch, watch_chosen
 
-    file = _file(words, after_dashes(ctx))
-    if file is not None:
-        ctx.exit(watch_file(file))
-    ctx.exit(watch_targets(_targets(words, after_dashes(ctx), given), given))
-
-
-def _file(words: tuple[str, ...], command: list[str]) -> Path | None:
-    """The recording that the one word names; None where it is a target."""
-    from mcpwatch.errors import RecordingError
-    from mcpwatch.recording.kept import resolve
-
-    if len(words) != 1 or command or not _may_be_recording(words[0]):
-        return None
-    try:
-        return resolve(words[0])
-    except RecordingError:
-        return None
-
-
-def _may_be_recording(word: str) -> bool:
-    return not word.endswith((".py", ".js"))
-
-
-def _targets(words: tuple[str, ...], command: list[str], given: dict[str, Any]) -> list[Target]:
-    from mcpwatch.cli.plan import target_for
-
-    return [target_for([word], (), given) for word in words] if words else [target_for((), command, given)]
+    command = after_dashes(ctx)
+    ctx.exit(watch(named(words, command, given), given) if words or command else watch_chosen(given))

@@ -10,20 +10,22 @@ from collections.abc import Callable
 from typing import ClassVar, cast
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher, Footer
 
 from mcpwatch.text import sanitize
-from mcpwatch.tui import paint
 from mcpwatch.tui.bar import StatusLine
 from mcpwatch.tui.call.pane import CallPane
+from mcpwatch.tui.leaving import LeaveScreen, at_stake
 from mcpwatch.tui.logs.pane import LogsPane
-from mcpwatch.tui.messages import Call, Say, Show
+from mcpwatch.tui.messages import Answer, Call, Say, Show
 from mcpwatch.tui.pane import Pane
 from mcpwatch.tui.questions.desk import Desk
 from mcpwatch.tui.running.pane import RunningPane
 from mcpwatch.tui.server.pane import ServerPane
+from mcpwatch.tui.settings import Settings
+from mcpwatch.tui.shell import Shell
 from mcpwatch.tui.source import Source
 from mcpwatch.tui.stats.pane import StatsPane
 from mcpwatch.tui.tabs import PaneTabs
@@ -41,10 +43,9 @@ PANES: tuple[tuple[str, type[Pane]], ...] = (
 )
 
 
-class WatchApp(App[None]):
+class WatchApp(Shell[None]):
     """The screens over one source. `desk` is where the session's questions wait."""
 
-    TITLE = "mcpwatch"
     CSS = """
     ContentSwitcher { height: 1fr; }
     Footer { height: 1; }
@@ -54,16 +55,14 @@ class WatchApp(App[None]):
             Binding(str(number), f"pane({number - 1})", name, id=f"app.pane-{number}", show=False)
             for number, (name, _) in enumerate(PANES, 1)
         ),
-        Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
-        Binding("a", "answer", "Answer", id="app.answer", show=False),
-        Binding("R", "restart", "Restart", id="app.restart", show=False),
-        Binding("ctrl+s", "save", "Save", id="app.save", show=False),
-        Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
-        Binding("q,ctrl+q,ctrl+c", "leave", "Quit", id="app.quit"),
+        Binding("a", "answer", "Answer the next question", id="app.answer", show=False),
+        Binding("A", "questions", "List all questions", id="app.questions", show=False),
+        Binding("R", "restart", "Restart the server", id="app.restart", show=False),
+        Binding("ctrl+s", "save", "Save under a name", id="app.save", show=False),
     ]
 
-    def __init__(self, source: Source, desk: Desk | None = None) -> None:
-        super().__init__()
+    def __init__(self, source: Source, desk: Desk | None = None, settings: Settings | None = None) -> None:
+        super().__init__(settings)
         self.source = source
         self.desk = desk or Desk()
         self._leave_source: Callable[[], None] = lambda: None
@@ -77,8 +76,6 @@ class WatchApp(App[None]):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self.theme_changed_signal.subscribe(self, lambda _: paint.use_theme(self.theme_variables))
-        paint.use_theme(self.theme_variables)
         self.desk.attach(self)
         # As a message of its own, so that what fails in a pane ends like every other failure of one.
         self._leave_source = self.source.subscribe(lambda: self.call_next(self._grew))
@@ -95,6 +92,8 @@ class WatchApp(App[None]):
         return cast("Pane", self.screen_stack[0].query_one(ContentSwitcher).visible_content)
 
     def _grew(self) -> None:
+        if not self.screen_stack:
+            return  # the app ends: nobody sees it any more
         self.pane.grew()
         self.screen_stack[0].query_one(StatusLine).refresh()
 
@@ -108,10 +107,14 @@ class WatchApp(App[None]):
         self.pane.grew()
         self.pane.enter()
 
-    def action_help(self) -> None: ...
+    def about(self) -> tuple[str, str]:
+        return self.screen_stack[0].query_one(PaneTabs).title, self.pane.HELP or ""
 
     def action_answer(self) -> None:
         self.desk.open_next()
+
+    def action_questions(self) -> None:
+        self.desk.open_list()
 
     def action_restart(self) -> None:
         self.screen_stack[0].query_one(ServerPane).restart()
@@ -119,8 +122,13 @@ class WatchApp(App[None]):
     def action_save(self) -> None:
         self.screen_stack[0].query_one(ServerPane).save()
 
-    def action_leave(self) -> None:
-        self.exit()
+    async def action_quit(self) -> None:
+        """Quit, after a question where something goes on."""
+        lines = at_stake(self.source)
+        if lines and not isinstance(self.screen, LeaveScreen):
+            self.push_screen(LeaveScreen(lines), lambda leave: self.exit() if leave else None)
+        else:
+            self.exit()
 
     # ---- what panes ask for
 
@@ -132,6 +140,10 @@ class WatchApp(App[None]):
     def _show(self, message: Show) -> None:
         self.action_pane(0)
         self.screen_stack[0].query_one(TrafficPane).show_frame(message.seq)
+
+    @on(Answer)
+    def _answer(self, message: Answer) -> None:
+        self.desk.open(message.link, message.seq, message.key)
 
     @on(Call)
     def _call(self, message: Call) -> None:

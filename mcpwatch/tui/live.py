@@ -39,10 +39,10 @@ class Live(Source):
         self.connected = False
         """Whether every link was tried: each is connected and listed, or is among `errors`."""
         self.errors: dict[str, McpwatchError] = {}
-        self.code = ExitCode.OK
-        """What the process will return, as far as the session has a say in it."""
         self.why = "the session was ending"
         """What the servers are told of what is given up from now on."""
+        self.failure: McpwatchError | None = None
+        """What ended the session as a whole: a recording that could not be written."""
         self._leave = session.hub.on_wake(self.grew)
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -91,7 +91,7 @@ class Live(Source):
                 given_up = sum(client.stop_answering() for client in session.clients.values())
                 self.code = session.exit_code = worst(self.code, self._code(session, given_up))
         except McpwatchError as error:
-            self.problem = str(error)
+            self.problem, self.failure = str(error), error
             self.code = worst(self.code, error.exit_code)
         finally:
             self.live = self.connecting = False

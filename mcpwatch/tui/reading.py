@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from mcpwatch.errors import RecordingError
+from mcpwatch.errors import ExitCode, RecordingError
 from mcpwatch.events import Event
 from mcpwatch.model import Timeline
 from mcpwatch.recording import Recording
@@ -93,6 +93,7 @@ class Reading(Source):
                 self._fold_past()
         except (RecordingError, OSError) as error:
             self.problem = str(error)
+            self.code = ExitCode.RECORDING
             self.reading, self.live = None, False
             self.grew()
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mcpwatch.errors import ExitCode
 from mcpwatch.events import Event, Frame, Stderr
 from mcpwatch.model import Timeline
 from mcpwatch.recording import Index
@@ -46,6 +47,8 @@ class Source:
         """How much of a file was read so far, from 0 to 1; None where all of it was."""
         self.problem: str | None = None
         """Why there is no more than this, where that is somebody's fault: one sentence."""
+        self.code = ExitCode.OK
+        """What the process is to return, as far as it is for the source to say; final once it is closed."""
         self.session: Session | None = None
         """What calls and answers go through; only there for a session of ours."""
         self._timeline = timeline
@@ -113,7 +116,7 @@ class Source:
         raise NotImplementedError
 
     def read(self, row: int) -> Event:
-        """The same, and nothing is kept: for who reads many, once. From any thread. Raises RecordingError, IndexError."""
+        """The same, for who reads many, once: nothing is kept. From any thread. Raises RecordingError, IndexError."""
         return self._read(row)
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:

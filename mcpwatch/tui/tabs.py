@@ -30,7 +30,13 @@ class PaneTabs(Widget):
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
+        self._names = tuple(names)
         self._labels = [f" {number} {name} " for number, name in enumerate(names, 1)]
+
+    @property
+    def title(self) -> str:
+        """The name of the pane that is shown."""
+        return self._names[self.current]
 
     def render(self) -> Content:
         return Content.assemble(

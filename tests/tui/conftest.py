@@ -99,10 +99,11 @@ async def watching(
     record: Path | None = None,
     size: tuple[int, int] = SMALL,
     connected: bool = True,
+    desk: Desk | None = None,
 ) -> AsyncGenerator[Screens]:
     """Servers on the screens, connected and listed (`demo`, a path, a URL; a list of words is a command)."""
     parsed = [parse_target([one]) if isinstance(one, str) else parse_target((), one) for one in targets]
-    desk = Desk()
+    desk = desk or Desk()
     settings = Settings(
         options=options or ClientOptions(), answers=Answers([*answerers, *desk.answerers()]), record=record
     )

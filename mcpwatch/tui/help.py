@@ -1,0 +1,84 @@
+"""`?`: what the focused pane is for and which keys it has, with the id by which each is given another key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from mcpwatch.text import width
+from mcpwatch.tui import paint
+from mcpwatch.tui.settings import config_file
+from mcpwatch.view.style import Line, pad
+
+__all__ = ["HelpScreen", "help_lines"]
+
+EVERYWHERE = "app"
+
+
+def help_lines(screen: Screen[object], about: str) -> list[Line]:
+    """The keys that work on this screen now: those of the focused place first, those that work everywhere last."""
+    groups: dict[str, dict[str, tuple[list[str], Binding]]] = {}
+    for active in _described(screen.active_bindings.values()):
+        one = active.binding
+        group = one.id.partition(".")[0] if one.id else _place(active.node)
+        keys, _ = groups.setdefault(group, {}).setdefault(one.id or f"{group} {one.action}", ([], one))
+        keys.append(screen.app.get_key_display(one))  # pyright: ignore[reportUnknownMemberType]
+    rows = [(keys, one) for group in groups.values() for keys, one in group.values()]
+    wide = max((width(" ".join(keys)) for keys, _ in rows), default=0)
+    widest = max((width(one.description) for _, one in rows), default=0)
+    lines: list[Line] = [[(part, "")] for part in about.strip().splitlines()]
+    for group in sorted(groups, key=lambda name: name == EVERYWHERE):
+        title = "Everywhere" if group == EVERYWHERE else group.capitalize()
+        lines += [[], [(title, "host")]]
+        for keys, one in groups[group].values():
+            what = one.tooltip or one.description
+            lines.append(
+                [
+                    (pad(" ".join(keys), wide), "command"),
+                    ("  ", ""),
+                    (pad(what, widest), ""),
+                    (f"  {one.id or ''}", "dim"),
+                ]
+            )
+    return [*lines, [], [("Other keys, by the names on the right: ", "dim"), (str(config_file()), "dim")]]
+
+
+def _place(node: DOMNode) -> str:
+    return EVERYWHERE if isinstance(node, App | Screen) else type(node).__name__  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _described(bindings: Iterable[ActiveBinding]) -> list[ActiveBinding]:
+    return [one for one in bindings if one.binding.description and not one.binding.system]
+
+
+class HelpScreen(ModalScreen[None]):
+    """The lines, over what they speak of."""
+
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen > VerticalScroll {
+        width: 100; max-width: 95%; height: auto; max-height: 90%; padding: 0 1; border: round $primary;
+        background: $surface;
+    }
+    HelpScreen Static { height: auto; width: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "app.pop_screen", "Close", id="help.close"),
+    ]
+
+    def __init__(self, lines: list[Line], title: str) -> None:
+        super().__init__()
+        self._lines = lines
+        self._title = title
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as around:
+            around.border_title = self._title
+            yield Static(paint.lines_content(self._lines))
