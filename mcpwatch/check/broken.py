@@ -39,7 +39,7 @@ class Broken:
             if not severe(rule.severity, self._limit):
                 continue
             count = self._tally.counts[rule.id]
-            said = [f"{one.message} ({one.link}, event {one.seq})" for one in kept]
+            said = [f"{one.message} ({one.link}, event {one.seq}, by {one.whose})" for one in kept]
             found += [Finding(f"{rule.severity} {rule.id}: {one}", PLACE) for one in said]
             if count > len(kept):
                 found.append(Finding(f"{rule.severity} {rule.id}: {count - len(kept)} more", PLACE))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from mcpwatch.check.rules import RULES, SEVERITIES, Checker, ProtocolFinding, Rule, Tally, named, severe
+from mcpwatch.check.rules import RULES, SEVERITIES, SIDES, Checker, ProtocolFinding, Rule, Tally, named, severe
 from mcpwatch.errors import ExitCode, UsageError
 from mcpwatch.events import Event
 
@@ -50,6 +50,7 @@ class Checked:
             "events": self.events,
             "failOn": self.fail_on,
             "counts": {severity: counts[severity] for severity in SEVERITIES},
+            "by": {side: self.tally.sides[side] for side in SIDES},
             "ignored": self.tally.ignored,
             "unmet": [{"at": at, "message": message} for at, message in self.unmet],
             "rules": [
@@ -69,7 +70,9 @@ class Checked:
 
         verdicts: list[Verdict] = []
         for rule, kept in self.tally.rules:
-            said = [f"#{finding.seq} at {finding.t:.3f} s: {finding.message}" for finding in kept[:10]]
+            said = [
+                f"#{finding.seq} at {finding.t:.3f} s, by {finding.whose}: {finding.message}" for finding in kept[:10]
+            ]
             if self.count(rule) > len(said):
                 said.append(f"and {self.count(rule) - len(said)} more")
             status = "failed" if severe(rule.severity, self.fail_on) else "ok"
@@ -107,6 +110,7 @@ def rule_document(rule: Rule) -> dict[str, Any]:
         "id": rule.id,
         "severity": rule.severity,
         "title": rule.title,
+        "by": rule.by,
         "why": rule.why,
         "do": rule.do,
         "specification": [
@@ -121,6 +125,8 @@ def _finding_document(finding: ProtocolFinding) -> Mapping[str, Any]:
         "link": finding.link,
         "seq": finding.seq,
         "t": round(finding.t, 6),
+        "by": finding.by,
+        "mode": finding.mode,
         "message": finding.message,
         "excerpt": finding.excerpt,
         "revision": revision,

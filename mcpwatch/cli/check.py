@@ -45,6 +45,13 @@ _rules = partial(o.option, panel="Rules")
     shell_complete=words(*SEVERITIES),
     help="The least that ends in exit 1: error (the default), warning or info.",
 )
+@_judge(
+    "--by",
+    metavar="SIDE",
+    type=click.Choice(("server", "client")),
+    shell_complete=words("server", "client"),
+    help="Only what the server did wrong, or only what the client did.",
+)
 @_judge("--ignore", metavar="RULE", multiple=True, help="Leave this rule out; * is anything; repeatable.")
 @_judge(
     "--expect",
@@ -109,7 +116,7 @@ def _checked(name: str, recording: Recording, given: Mapping[str, Any]) -> Check
     if expected is not None:
         ignore |= ignored_ids(expected.ignore, str(given["expect"]))
     fail_on = given["fail_on"] or (None if expected is None else expected.fail_on) or "error"
-    checker, tally = Checker(), Tally(ignore=ignore)
+    checker, tally = Checker(), Tally(ignore=ignore, by=given["by"])
     judge = None if expected is None else expected.judge(recording.read)
     for event in recording.events():
         found = checker.feed(event)

@@ -49,6 +49,7 @@ def _one(finding: ProtocolFinding, limit: int | None, *, several: bool) -> list[
     where: Line = [("    ", ""), (f"#{finding.seq}", "id"), (f"  {finding.t:.3f} s", "time")]
     if several:
         where.append((f"  {finding.link}", "name"))
+    where.append((f"  by {finding.whose}", "dim"))
     lines = _wrapped([*where, (f"  {sanitize(finding.message)}", "")], limit, 8)
     if finding.excerpt:
         lines.append(_cut([("        ", ""), (sanitize(finding.excerpt), "dim")], limit if limit else 160))
@@ -68,7 +69,7 @@ def verdict_line(checked: Checked) -> Line:
         line.append((", ".join(order), "error" if checked.failed else "ok"))
     else:
         line.append(("nothing found", "ok"))
-    line.append((f" in {checked.events:,} events", "dim"))
+    line.append((f" in {checked.events:,} events{_sides(checked)}", "dim"))
     if checked.tally.ignored:
         line.append((f" ({checked.tally.ignored} ignored)", "dim"))
     if not checked.complete:
@@ -78,12 +79,21 @@ def verdict_line(checked: Checked) -> Line:
     return clean(line)
 
 
+def _sides(checked: Checked) -> str:
+    """How much each side did."""
+    told = [(side, count) for side, count in sorted(checked.tally.sides.items(), reverse=True) if count]
+    if len(told) == 1:
+        return f", by the {told[0][0]}"
+    return "".join(f", {count} by the {side}" for side, count in told)
+
+
 def rule_lines(rule: Rule, limit: int | None) -> list[Line]:
     """Everything about one rule."""
     lines = [clean([(f"{rule.severity:<8}", STYLES[rule.severity]), (rule.id, "strong")]), []]
     lines += _wrapped([(f"{rule.title}.", "strong")], limit, 0)
     lines += _told("why: ", rule.why, limit)
     lines += _told("do:  ", rule.do, limit)
+    lines.append(clean([("by:  ", "dim"), (f"the {rule.by}" if rule.by else "either side", "")]))
     lines += [clean([("see: ", "dim"), (rule.url(revision), "")]) for revision in rule.spec]
     return lines
 

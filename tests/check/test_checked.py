@@ -33,7 +33,7 @@ def test_a_report_has_a_verdict_for_each_rule_and_counts_the_rest() -> None:
         ("stdout-noise", "failed"),
         ("exit-code", "ok"),
     ]
-    assert ran.verdicts[0].messages[0] == "#5 at 5.000 s: a line that is no message"
+    assert ran.verdicts[0].messages[0] == "#5 at 5.000 s, by the server: a line that is no message"
     assert "and 5 more" in ran.verdicts[0].messages
 
 

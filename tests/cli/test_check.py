@@ -54,17 +54,36 @@ def test_findings_are_grouped_by_rule_the_worst_first(noisy: str) -> None:
     heads = [line.split()[1] for line in lines if line.startswith(("error", "warning", "info"))]
     assert heads == ["stdout-noise", "progress-not-increasing", "exit-code"]
     assert "  (7)" in ran.out and "… and 2 more" in ran.out
-    assert "    #5  5.000 s  a line that is no message" in lines
+    assert "    #5  5.000 s  by the server  a line that is no message" in lines
     assert "starting ␛[31m..." in ran.out
     assert any(line.startswith("  why: ") for line in lines) and any(line.startswith("  do:  ") for line in lines)
     assert "  see: 2025-11-25 basic/utilities/progress#progress-flow" in lines
-    assert lines[-1] == f"{noisy}: 8 errors, 1 warning in 16 events"
+    assert lines[-1] == f"{noisy}: 8 errors, 1 warning in 16 events, by the server"
 
 
 def test_all_of_them_are_shown_with_v(noisy: str) -> None:
     ran = mcpwatch("check", noisy, "-v")
     assert "more" not in ran.out
     assert ran.out.count(" after ") == 7
+
+
+def test_what_only_one_side_did_is_found_on_its_own(tmp_path: Path) -> None:
+    told = Told().legacy().line(b"{oops").line(b"{oops", "c2s").line(b"{oops", "c2s")
+    file = recorded(told, tmp_path / "t.mcpw.jsonl")
+    both = mcpwatch("check", file)
+    assert both.out.splitlines()[-1] == f"{file}: 3 errors in 7 events, 1 by the server, 2 by the client"
+    assert "  by mcpwatch, the client  " in both.out and "  by the server  " in both.out
+    server, client = mcpwatch("check", file, "--by", "server", "--json"), mcpwatch("check", file, "--by", "client")
+    assert server.json["by"] == {"server": 1, "client": 0} and server.json["ignored"] == 2
+    assert [found["by"] for found in server.json["rules"][0]["findings"]] == ["server"]
+    assert client.out.splitlines()[-1] == f"{file}: 2 errors in 7 events, by the client (1 ignored)"
+
+
+def test_reports_say_whose_fault_it_is(tmp_path: Path) -> None:
+    file = recorded(Told().legacy().line(b"{oops", "c2s"), tmp_path / "t.mcpw.jsonl")
+    ran = mcpwatch("check", file, "--github", "--junit", str(tmp_path / "report.xml"))
+    assert "#5 at 5.000 s, by mcpwatch, the client: " in next(line for line in ran.out.splitlines() if "::" in line)
+    assert "#5 at 5.000 s, by mcpwatch, the client: " in (tmp_path / "report.xml").read_text()
 
 
 def test_what_is_ignored_does_not_count(noisy: str) -> None:

@@ -24,17 +24,17 @@ way.
 ```console
 $ mcpwatch check session.mcpw.jsonl
 error   stdout-noise  Output on stdout that is not the protocol
-    #13  0.650 s  a line that is no message
+    #13  0.650 s  by the server  a line that is no message
         DEBUG: caching result
   see: 2025-11-25 basic/transports#stdio
 
-session.mcpw.jsonl: 1 error in 18 events
+session.mcpw.jsonl: 1 error in 18 events, by the server
 ```
 
-Each finding has the number of its frame (`mcpwatch show` has them as `--events`), its time, the beginning of the
-message and the reason. Severities are `error` (the other side is not able to, or need not, understand it), `warning`
-(it goes wrong with some) and `info` (it works, for now). The command ends with 1 if there is anything as bad as
-`--fail-on`, by default `error`; a rule that has to be broken is left out with `--ignore`:
+Each finding has the number of its frame (`mcpwatch show` has them as `--events`), its time, whose fault it is, the
+reason and the beginning of the message. Severities are `error` (the other side is not able to, or need not,
+understand it), `warning` (it goes wrong with some) and `info` (it works, for now). The command ends with 1 if there is
+anything as bad as `--fail-on`, by default `error`; a rule that has to be broken is left out with `--ignore`:
 
 ```console
 $ mcpwatch check session.mcpw.jsonl --ignore stdout-noise --fail-on warning
@@ -47,10 +47,15 @@ session.mcpw.jsonl: nothing found in 18 events (1 ignored)
 | in a script | `expect: { findings: { fail_on: error, ignore: [] } }`, see [scripts](scripts.md) |
 | in CI | `--junit FILE`, `--json`, annotations on GitHub; no end is a failure, unless `--allow-incomplete` |
 | more than rules | `--expect ci.mcpw.yaml`: what a script expects of a whole session, held against the recording |
+| whose fault | `--by server` or `--by client`: only what that side did wrong |
 | one rule | `mcpwatch check --explain stdout-noise`, all of them `--list` |
 
 A recording that begins in the middle, or that lines were taken out of, is checked for what it holds; that it has gaps
 is said. What a person asks for on purpose (`--request`, a call with odd arguments) is no error of the server's.
+
+Whose fault a finding is follows from who sent the message; what was never sent is the fault of who had to send it.
+Between a real client and a real server either may be to blame: `--by server` is for who wrote the server, whatever its
+clients do. Where mcpwatch was the client itself, `by mcpwatch, the client` is mostly what it was told to send.
 """
 
 TITLES = {
@@ -86,7 +91,7 @@ def findings() -> str:
 def _rule(rule: Rule) -> Iterator[str]:
     yield f"### {rule.id}"
     yield ""
-    yield f"**{rule.title}** ({rule.severity})"
+    yield f"**{rule.title}** ({rule.severity}; by {f'the {rule.by}' if rule.by else 'either side'})"
     yield ""
     yield rule.why
     yield ""

@@ -46,7 +46,7 @@ def test_the_first_few_are_shown_and_the_rest_is_counted() -> None:
 
 
 def test_a_link_is_named_where_there_are_several() -> None:
-    assert "server" not in plain(finding_lines(checked(noise()), None)[1])
+    assert "s  by the server  " in plain(finding_lines(checked(noise()), None)[1])
     both = noise()
     for event in (other := noise()).events:
         object.__setattr__(event, "link", "other")
@@ -59,9 +59,9 @@ def test_a_link_is_named_where_there_are_several() -> None:
 def test_the_verdict_is_one_line() -> None:
     assert plain(verdict_line(checked(Told().legacy()))) == "t.mcpw.jsonl: nothing found in 4 events"
     told = noise(2).closed(code=1)
-    assert plain(verdict_line(checked(told))) == "t.mcpw.jsonl: 2 errors, 1 warning in 7 events"
+    assert plain(verdict_line(checked(told))) == "t.mcpw.jsonl: 2 errors, 1 warning in 7 events, by the server"
     assert plain(verdict_line(checked(Told().legacy().closed(signal="SIGKILL")))) == (
-        "t.mcpw.jsonl: 1 info in 5 events; none is as bad as error"
+        "t.mcpw.jsonl: 1 info in 5 events, by the server; none is as bad as error"
     )
 
 

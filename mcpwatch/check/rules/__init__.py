@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from mcpwatch.check.rules.book import RULES, named
 from mcpwatch.check.rules.checker import Checker, Tally, protocol_findings
-from mcpwatch.check.rules.rule import LEGACY, MODERN, SEVERITIES, ProtocolFinding, Rule, Severity, severe
+from mcpwatch.check.rules.rule import LEGACY, MODERN, SEVERITIES, SIDES, ProtocolFinding, Rule, Severity, Side, severe
 
 __all__ = [
     "LEGACY",
     "MODERN",
     "RULES",
     "SEVERITIES",
+    "SIDES",
     "Checker",
     "ProtocolFinding",
     "Rule",
     "Severity",
+    "Side",
     "Tally",
     "named",
     "protocol_findings",

@@ -62,6 +62,7 @@ def server_capability(link: Link, message: Message) -> Iterator[str]:
     do='Declare "logging": {} in the capabilities.',
     on="notification notifications/message",
     spec={LEGACY: "server/utilities/logging#capabilities", MODERN: "server/utilities/logging#capabilities"},
+    by="server",
 )
 def logging_capability(link: Link, message: Message) -> Iterator[str]:
     if message.dir == "s2c" and link.server is not None and "logging" not in link.server:
@@ -76,6 +77,7 @@ def logging_capability(link: Link, message: Message) -> Iterator[str]:
     do='Declare "listChanged": true for that list.',
     on=_LIST_CHANGES,
     spec={LEGACY: "server/tools#capabilities", MODERN: "server/tools#capabilities"},
+    by="server",
 )
 def list_changed_capability(link: Link, message: Message) -> Iterator[str]:
     kind = message.method.split("/")[1]
@@ -98,6 +100,7 @@ def list_changed_capability(link: Link, message: Message) -> Iterator[str]:
         LEGACY: "basic/lifecycle#capability-negotiation",
         MODERN: "basic/patterns/mrtr#server-requirements-basic-workflow",
     },
+    by="server",
 )
 def client_capability(link: Link, message: Message) -> Iterator[str]:
     if message.dir == "c2s":
@@ -123,6 +126,7 @@ def client_capability(link: Link, message: Message) -> Iterator[str]:
     do='Declare "roots": {"listChanged": true}.',
     on="notification notifications/roots/list_changed",
     spec={LEGACY: "client/roots#capabilities"},
+    by="client",
 )
 def roots_changed_capability(link: Link, message: Message) -> Iterator[str]:
     if link.era != "legacy" or link.client is None or message.dir == "s2c":

@@ -12,7 +12,7 @@ from typing import Any
 
 from mcpwatch.check.rules.book import RULES, named
 from mcpwatch.check.rules.link import Link, Message
-from mcpwatch.check.rules.rule import SEVERITIES, Earlier, ProtocolFinding, Rule
+from mcpwatch.check.rules.rule import SEVERITIES, Earlier, ProtocolFinding, Rule, Side
 from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened
 from mcpwatch.model.shapes import items
 
@@ -111,14 +111,26 @@ _METHODS = frozenset(on.partition(" ")[2] for rule in RULES.values() for on in r
 
 def _finding(rule: Rule, link: Link, event: Event, said: str | Earlier) -> ProtocolFinding:
     if isinstance(said, Earlier):
-        return ProtocolFinding(rule, link.name, said.seq, said.t, said.message, revision=link.revision)
+        return ProtocolFinding(
+            rule, link.name, said.seq, said.t, said.message, said.by, revision=link.revision, mode=link.mode
+        )
     excerpt = ""
     if isinstance(event, Frame):
         data = event.data
         excerpt = data[:EXCERPT].decode("utf-8", "replace") + ("…" if len(data) > EXCERPT else "")
     elif isinstance(event, Http):
         excerpt = " ".join(str(part) for part in (event.verb, event.url, event.status) if part is not None)
-    return ProtocolFinding(rule, link.name, event.seq, event.t, said, excerpt, link.revision)
+    by = _by(rule, event)
+    return ProtocolFinding(rule, link.name, event.seq, event.t, said, by, excerpt, link.revision, link.mode)
+
+
+def _by(rule: Rule, event: Event) -> Side:
+    """Who is to blame for what an event shows: who sent it, or of what nobody sent, whom the rule is about."""
+    if isinstance(event, Frame):
+        return "client" if event.dir == "c2s" else "server"
+    if isinstance(event, Http):
+        return "client" if event.phase == "request" else "server"
+    return rule.by or "server"
 
 
 def protocol_findings(events: Iterable[Event]) -> Iterator[ProtocolFinding]:
@@ -130,23 +142,27 @@ def protocol_findings(events: Iterable[Event]) -> Iterator[ProtocolFinding]:
 
 class Tally:
     """Findings by rule, the first `most` of each: a flood of one kind takes no memory and hides no other. `ignore`
-    are ids, or patterns such as `progress-*`.
+    are ids, or patterns such as `progress-*`; `by` leaves out what the other side did.
     """
 
-    def __init__(self, *, ignore: Iterable[str] = (), most: int = 100) -> None:
+    def __init__(self, *, ignore: Iterable[str] = (), by: Side | None = None, most: int = 100) -> None:
         self.counts: Counter[str] = Counter()
         """How often each rule was broken, without those that are ignored."""
+        self.sides: Counter[Side] = Counter()
+        """How much each side did."""
         self.ignored = 0
         self._ignore = frozenset(id for word in ignore for id in named(word))
+        self._by = by
         self._most = most
         self._kept: dict[str, list[ProtocolFinding]] = {}
 
     def add(self, findings: Iterable[ProtocolFinding]) -> None:
         for finding in findings:
-            if finding.id in self._ignore:
+            if finding.id in self._ignore or self._by not in (None, finding.by):
                 self.ignored += 1
                 continue
             self.counts[finding.id] += 1
+            self.sides[finding.by] += 1
             kept = self._kept.setdefault(finding.id, [])
             if len(kept) < self._most:
                 kept.append(finding)

@@ -19,6 +19,7 @@ from mcpwatch.model.shapes import mapping
     "OpenTelemetry. HTTP+SSE: Streamable HTTP. includeContext: leave it out.",
     on=("opened", "notification notifications/message", "response", "request sampling/createMessage"),
     spec={MODERN: "deprecated", LEGACY: "client/sampling#capabilities"},
+    by="server",
 )
 def deprecated(link: Link, thing: Opened | Message) -> Iterator[str]:
     for feature in _used(link, thing):

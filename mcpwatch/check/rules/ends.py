@@ -19,6 +19,7 @@ _SHUTDOWN: Final = {LEGACY: "basic/lifecycle#shutdown", MODERN: "basic/transport
     do="Look at what it wrote to stderr last. Answer what fails inside a call with an error, and stay.",
     on="closed",
     spec={LEGACY: "basic/lifecycle#shutdown", MODERN: "basic/transports/stdio#unexpected-termination"},
+    by="server",
 )
 def server_died(link: Link, closed: Closed) -> Iterator[str]:
     if closed.reason == "closed" or not (closed.code or closed.signal or closed.reason == "lost"):
@@ -37,6 +38,7 @@ def server_died(link: Link, closed: Closed) -> Iterator[str]:
     do="End with 0 when stdin is closed: take the end of input, and a pipe that is closed, for what they are.",
     on="closed",
     spec=_SHUTDOWN,
+    by="server",
 )
 def exit_code(link: Link, closed: Closed) -> Iterator[str]:
     if closed.reason == "closed" and closed.code:
@@ -50,6 +52,7 @@ def exit_code(link: Link, closed: Closed) -> Iterator[str]:
     do="End when stdin is closed: threads and timers that keep the process alive are the usual reason.",
     on="closed",
     spec=_SHUTDOWN,
+    by="server",
 )
 def killed(link: Link, closed: Closed) -> Iterator[str]:
     if closed.reason == "closed" and closed.signal:

@@ -74,6 +74,7 @@ def early_request(link: Link, message: Message) -> Iterator[str]:
     do="Send notifications/initialized right after the result of initialize.",
     on="request",
     spec={LEGACY: "basic/lifecycle#initialization"},
+    by="client",
 )
 def initialized_missing(link: Link, message: Message) -> Iterator[str]:
     if link.era == "legacy" and link.shaken and not link.initialized and message.dir == "c2s":
@@ -90,6 +91,7 @@ def initialized_missing(link: Link, message: Message) -> Iterator[str]:
     "each request.",
     on="request",
     spec={MODERN: "basic#meta"},
+    by="client",
 )
 def meta_missing(link: Link, message: Message) -> Iterator[str]:
     if message.dir == "s2c" or message.method == "initialize" or link.era == "legacy":
@@ -114,6 +116,7 @@ def meta_missing(link: Link, message: Message) -> Iterator[str]:
     do="Return a result with resultType input_required and inputRequests, and go on when the call comes again.",
     on="request",
     spec={MODERN: "basic/transports/stdio#receiving-messages"},
+    by="server",
 )
 def server_request(link: Link, message: Message) -> Iterator[str]:
     if message.dir == "s2c" and link.era == "modern":

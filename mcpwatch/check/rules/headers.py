@@ -30,6 +30,7 @@ _REDACTED: Final = "[redacted]"
     "Mcp-Method, and with Mcp-Name where the request names a tool, a prompt or a resource.",
     on="posted",
     spec=_SPEC,
+    by="client",
 )
 def header_missing(link: Link, message: Message) -> Iterator[str]:
     exchange = _posted(link, message)
@@ -48,6 +49,7 @@ def header_missing(link: Link, message: Message) -> Iterator[str]:
     do="Take the header from the body, last; what is not plain ASCII is written as =?base64?…?=.",
     on="posted",
     spec={LEGACY: _SPEC[LEGACY], MODERN: "basic/transports/streamable-http#server-validation"},
+    by="client",
 )
 def header_mismatch(link: Link, message: Message) -> Iterator[str]:
     exchange = _posted(link, message)
@@ -73,6 +75,7 @@ def header_mismatch(link: Link, message: Message) -> Iterator[str]:
         LEGACY: "basic/transports#sending-messages-to-the-server",
         MODERN: "basic/transports/streamable-http#sending-messages",
     },
+    by="client",
 )
 def accept_header(link: Link, message: Message) -> Iterator[str]:
     exchange = _posted(link, message)
@@ -94,6 +97,7 @@ def accept_header(link: Link, message: Message) -> Iterator[str]:
         LEGACY: "basic/transports#session-management",
         MODERN: "basic/transports/streamable-http#backward-compatibility",
     },
+    by="server",
 )
 def session_id(link: Link, event: Http) -> Iterator[str]:
     headers = {name.lower(): value for name, value in event.headers}
@@ -120,6 +124,7 @@ def session_id(link: Link, event: Http) -> Iterator[str]:
         LEGACY: "basic/transports#session-management",
         MODERN: "basic/transports/streamable-http#backward-compatibility",
     },
+    by="client",
 )
 def session_missing(link: Link, message: Message) -> Iterator[str]:
     exchange = _posted(link, message)

@@ -52,6 +52,7 @@ def content_type(link: Link, thing: Http | Message) -> Iterator[str]:
     do="Answer a POST that holds a notification or a response with 202 Accepted, or with an error status.",
     on="http",
     spec=_SENDING,
+    by="server",
 )
 def accepted_status(link: Link, event: Http) -> Iterator[str]:
     exchange = link.exchange(event.xid)

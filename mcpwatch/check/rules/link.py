@@ -37,7 +37,7 @@ class Link:
         self.whole = opened is not None
         """It is known from its beginning: what was never seen was never there."""
         self.transport = None if opened is None else opened.transport
-        self.mode = None if opened is None else opened.mode
+        self.mode: Literal["client", "proxy"] | None = None if opened is None else opened.mode
         self.era: Literal["legacy", "modern"] | None = None
         self.version: str | None = None
         """What was negotiated by `initialize`, or what the last request of the modern era says."""

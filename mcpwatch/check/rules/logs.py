@@ -26,6 +26,7 @@ _MESSAGES: Final = {
         LEGACY: "server/utilities/logging#setting-log-level",
         MODERN: "server/utilities/logging#per-request-log-level",
     },
+    by="server",
 )
 def log_below_level(link: Link, message: Message) -> Iterator[str]:
     level = message.params.get("level")
@@ -48,6 +49,7 @@ def log_below_level(link: Link, message: Message) -> Iterator[str]:
     do="Send logs only while a request with io.modelcontextprotocol/logLevel runs, on its stream; else use stderr.",
     on=_ON,
     spec={MODERN: "server/utilities/logging#per-request-log-level"},
+    by="server",
 )
 def log_not_asked_for(link: Link, message: Message) -> Iterator[str]:
     if link.era == "modern" and message.dir == "s2c" and not any(one.level for one in link.wants_logs(message)):
@@ -61,6 +63,7 @@ def log_not_asked_for(link: Link, message: Message) -> Iterator[str]:
     do="Send data, any JSON. Null counts, but some serialisers leave a member out that is null.",
     on=_ON,
     spec=_MESSAGES,
+    by="server",
 )
 def log_without_data(link: Link, message: Message) -> Iterator[str]:
     if "data" not in message.params:
@@ -74,6 +77,7 @@ def log_without_data(link: Link, message: Message) -> Iterator[str]:
     do=f"Use one of {', '.join(LEVELS)}.",
     on=_ON,
     spec={LEGACY: "server/utilities/logging#log-levels", MODERN: "server/utilities/logging#log-levels"},
+    by="server",
 )
 def log_unknown_level(link: Link, message: Message) -> Iterator[str]:
     level = message.params.get("level")

@@ -39,6 +39,7 @@ def _begins_as_a_message(data: bytes) -> bool:
     "stdout; in Node for console.log.",
     on="flawed",
     spec=_STDIO,
+    by="server",
 )
 def stdout_noise(link: Link, frame: Frame) -> Iterator[str]:
     if link.transport == "http" or frame.xid is not None or frame.dir == "c2s" or frame.type != "invalid":

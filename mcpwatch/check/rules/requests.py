@@ -152,11 +152,11 @@ def never_answered(link: Link, thing: Closed | Http) -> Iterator[str | Earlier]:
                 # A client that leaves need not answer; one that goes on talking has to.
                 if dir == "c2s" or link.spoke > request.seq:
                     said = f"{_named(request)} was open when the link ended, {_after(request, thing.t)}"
-                    yield Earlier(said, request.seq, request.t)
+                    yield Earlier(said, request.seq, request.t, "server" if dir == "c2s" else "client")
         for request in link.requests["c2s"].values():
             if request.state == "timed out":
                 said = f"{_named(request)} was given up: no answer came in time"
-                yield Earlier(said, request.seq, request.t)
+                yield Earlier(said, request.seq, request.t, "server")
     else:
         exchange = link.exchange(thing.xid)
         request = None if exchange is None else exchange.request
@@ -167,7 +167,7 @@ def never_answered(link: Link, thing: Closed | Http) -> Iterator[str | Earlier]:
         why = thing.error or thing.text or ""
         if request.modern and link.era != "legacy" and not why.startswith(("cancelled by us", "closed by us")):
             said = f"{_named(request)}: the stream ended without an answer" + (f" ({why})" if why else "")
-            yield Earlier(said, request.seq, request.t)
+            yield Earlier(said, request.seq, request.t, "server")
 
 
 def _named(request: Request) -> str:

@@ -68,6 +68,7 @@ def result_shape(link: Link, message: Message) -> Iterator[str]:
     do='Add "resultType": "complete" to every result.',
     on="response",
     spec={MODERN: "basic#resulttype"},
+    by="server",
 )
 def result_type_missing(link: Link, message: Message) -> Iterator[str]:
     if message.dir == "s2c" and message.request is not None and in_era(link, message):
@@ -82,6 +83,7 @@ def result_type_missing(link: Link, message: Message) -> Iterator[str]:
     do='Send "complete" or "input_required", or declare the extension that knows another.',
     on="response",
     spec={MODERN: "basic#resulttype"},
+    by="server",
 )
 def result_type_unknown(link: Link, message: Message) -> Iterator[str]:
     if message.dir == "c2s" or message.request is None or not in_era(link, message):
@@ -101,6 +103,7 @@ def result_type_unknown(link: Link, message: Message) -> Iterator[str]:
     do='Send "ttlMs", an integer of milliseconds that is not negative; 0 is never cached.',
     on=tuple(f"response {method}" for method in _CACHEABLE),
     spec={MODERN: "server/utilities/caching#time-to-live-ttl-field"},
+    by="server",
 )
 def ttl_missing(link: Link, message: Message) -> Iterator[str]:
     if _is_cacheable(link, message):
@@ -116,6 +119,7 @@ def ttl_missing(link: Link, message: Message) -> Iterator[str]:
     do='Send "cacheScope": "private", or "public" where the result is the same for everybody.',
     on=tuple(f"response {method}" for method in _CACHEABLE),
     spec={MODERN: "server/utilities/caching#cache-scope-field"},
+    by="server",
 )
 def cache_scope_missing(link: Link, message: Message) -> Iterator[str]:
     if _is_cacheable(link, message):

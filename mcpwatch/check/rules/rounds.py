@@ -25,6 +25,7 @@ _CLIENT: Final = {MODERN: f"{_PAGE}#client-requirements-basic-workflow"}
     "request of your own.",
     on="response",
     spec={MODERN: f"{_PAGE}#supported-requests"},
+    by="server",
 )
 def input_required_not_allowed(link: Link, message: Message) -> Iterator[str]:
     if not _asks(message) or message.request is None:
@@ -42,6 +43,7 @@ def input_required_not_allowed(link: Link, message: Message) -> Iterator[str]:
     do="Send at least one of them.",
     on="response",
     spec=_SERVER,
+    by="server",
 )
 def input_required_empty(link: Link, message: Message) -> Iterator[str]:
     if _asks(message):
@@ -57,6 +59,7 @@ def input_required_empty(link: Link, message: Message) -> Iterator[str]:
     do=f"Ask for one of {', '.join(_ASKABLE)}.",
     on="response",
     spec=_SERVER,
+    by="server",
 )
 def input_request_unknown(link: Link, message: Message) -> Iterator[str]:
     if _asks(message):
@@ -74,6 +77,7 @@ def input_request_unknown(link: Link, message: Message) -> Iterator[str]:
     "came.",
     on=tuple(f"request {method}" for method in _ALLOWED),
     spec=_CLIENT,
+    by="client",
 )
 def request_state_altered(link: Link, message: Message) -> Iterator[str]:
     if message.dir == "s2c" or not message.retries:
@@ -99,6 +103,7 @@ def request_state_altered(link: Link, message: Message) -> Iterator[str]:
     do="Give the retry a new id.",
     on=tuple(f"request {method}" for method in _ALLOWED),
     spec=_CLIENT,
+    by="client",
 )
 def retry_same_id(link: Link, message: Message) -> Iterator[str]:
     if message.dir == "c2s" and message.retries:

@@ -19,10 +19,12 @@ __all__ = [
     "MODERN",
     "RULES",
     "SEVERITIES",
+    "SIDES",
     "Earlier",
     "ProtocolFinding",
     "Rule",
     "Severity",
+    "Side",
     "rule",
     "severe",
 ]
@@ -30,6 +32,9 @@ __all__ = [
 Severity: TypeAlias = Literal["error", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The worst first."""
+Side: TypeAlias = Literal["client", "server"]
+SIDES: Final[tuple[Side, ...]] = ("server", "client")
+"""Who can break a rule."""
 LEGACY: Final = "2025-11-25"
 MODERN: Final = "2026-07-28"
 """The revisions that rules rest on: the last with a handshake, and the first without a state."""
@@ -37,11 +42,12 @@ SITE: Final = "https://modelcontextprotocol.io/specification"
 
 
 class Earlier(NamedTuple):
-    """A sentence about an event that came before, where the one that is looked at only shows it."""
+    """A sentence about an event that came before, where the one that is looked at only shows it; `by` whom."""
 
     message: str
     seq: int
     t: float
+    by: Side
 
 
 Look: TypeAlias = "Callable[[Link, Any], Iterator[str | Earlier]]"
@@ -62,6 +68,8 @@ class Rule:
     """What it looks at: `frame`; `flawed`, a frame that is no message or not written as one; `posted`, a message of the
     client that HTTP carried; `http`, `closed`, `opened`; or messages as `TYPE` or `TYPE METHOD`."""
     look: Look
+    by: Side | None = None
+    """Whose fault it always is; None where either side can break it."""
 
     def section(self, revision: str) -> tuple[str, str]:
         """The revision and the section that it rests on, for a link that speaks `revision`."""
@@ -77,17 +85,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolFinding:
-    """A rule that was broken: by which frame (`seq`, 0 where there is none), when (seconds), and how."""
+    """A rule that was broken: by which frame (`seq`, 0 where there is none), when (seconds), how, and by whom."""
 
     rule: Rule
     link: str
     seq: int
     t: float
     message: str
+    by: Side = "server"
     excerpt: str = ""
     """The beginning of the message that broke it, as the server or client wrote it: not fit for a screen as it is."""
     revision: str = LEGACY
     """The revision that the link speaks, as far as it was known by then."""
+    mode: Literal["client", "proxy"] | None = None
+    """Whether mcpwatch was the link's client itself, or stood between a client and a server."""
 
     @property
     def id(self) -> str:
@@ -97,20 +108,32 @@ class ProtocolFinding:
     def severity(self) -> Severity:
         return self.rule.severity
 
+    @property
+    def whose(self) -> str:
+        """Who is to blame, in words."""
+        return "mcpwatch, the client" if self.by == "client" and self.mode == "client" else f"the {self.by}"
+
 
 RULES: Final[dict[str, Rule]] = {}
 """Every rule by its id, in the order in which the files beside this one define them."""
 
 
 def rule(
-    severity: Severity, title: str, *, why: str, do: str, on: str | tuple[str, ...], spec: Mapping[str, str]
+    severity: Severity,
+    title: str,
+    *,
+    why: str,
+    do: str,
+    on: str | tuple[str, ...],
+    spec: Mapping[str, str],
+    by: Side | None = None,
 ) -> Callable[[Look], Look]:
     """Make a function a rule; its name, with hyphens, is the rule's id."""
 
     def known(look: Look) -> Look:
         id = look.__name__.replace("_", "-")
         assert id not in RULES, id
-        RULES[id] = Rule(id, severity, title, why, do, spec, (on,) if isinstance(on, str) else on, look)
+        RULES[id] = Rule(id, severity, title, why, do, spec, (on,) if isinstance(on, str) else on, look, by)
         return look
 
     return known

@@ -24,6 +24,7 @@ _MEMBERS: Final = {
     do="Remember who sent resources/subscribe for which URI, and tell only them.",
     on="notification notifications/resources/updated",
     spec={LEGACY: "server/resources#subscriptions"},
+    by="server",
 )
 def update_without_subscription(link: Link, message: Message) -> Iterator[str]:
     if link.era != "legacy" or not link.whole or message.dir == "c2s":
@@ -41,6 +42,7 @@ def update_without_subscription(link: Link, message: Message) -> Iterator[str]:
     "_meta.",
     on=tuple(f"notification {method}" for method in _MEMBERS),
     spec={MODERN: "basic/patterns/subscriptions#receiving-notifications"},
+    by="server",
 )
 def not_listened_to(link: Link, message: Message) -> Iterator[str]:
     if link.era != "modern" or message.dir == "c2s":

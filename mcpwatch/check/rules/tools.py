@@ -19,6 +19,7 @@ _CALL: Final = "request tools/call"
     do="List it, or send notifications/tools/list_changed when it appears. Clients: list again before you call.",
     on=_CALL,
     spec={LEGACY: "server/tools#listing-tools", MODERN: "server/tools#listing-tools"},
+    by="client",
 )
 def tool_not_listed(link: Link, message: Message) -> Iterator[str]:
     if message.dir == "c2s" and link.tools_known and message.name is not None and message.name not in link.tools:
@@ -32,6 +33,7 @@ def tool_not_listed(link: Link, message: Message) -> Iterator[str]:
     do="Clients: follow the schema. Servers: if these arguments are right, the schema is not.",
     on=_CALL,
     spec={LEGACY: "server/tools#calling-tools", MODERN: "server/tools#calling-tools"},
+    by="client",
 )
 def input_schema(link: Link, message: Message) -> Iterator[str]:
     tool = link.tools.get(message.name or "")
@@ -50,6 +52,7 @@ def input_schema(link: Link, message: Message) -> Iterator[str]:
     do="Return structuredContent that fits, or change the outputSchema. What went wrong is returned with isError.",
     on="response tools/call",
     spec={LEGACY: "server/tools#output-schema", MODERN: "server/tools#output-schema"},
+    by="server",
 )
 def output_schema(link: Link, message: Message) -> Iterator[str]:
     name = message.request.name if message.request is not None else None

@@ -138,6 +138,8 @@ class Case:
     def check(self) -> None:
         findings = self.told().findings()
         assert [finding.id for finding in findings] == ([self.rule] if self.hit else []), findings
+        # The page of findings says who can break a rule.
+        assert all(finding.rule.by in (None, finding.by) for finding in findings), findings
 
 
 def hit(rule: str, sentence: str, told: Callable[[], Told]) -> Case:
