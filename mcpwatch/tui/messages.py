@@ -8,7 +8,16 @@ from typing import Any, Literal
 
 from textual.message import Message
 
-__all__ = ["Call", "Say", "Show"]
+__all__ = ["Answer", "Call", "Say", "Show"]
+
+
+@dataclass
+class Answer(Message, namespace="mcpwatch"):
+    """Open the question that waits: its link, its frame's `seq`, and its key in an input round."""
+
+    link: str
+    seq: int
+    key: str | None = None
 
 
 @dataclass

@@ -17,8 +17,9 @@ from mcpwatch.view.questions import ASKED
 from mcpwatch.view.rows import ident
 from mcpwatch.view.style import Line, clean, clip_line
 from mcpwatch.view.summary import used_words
+from mcpwatch.view.values import compact
 
-__all__ = ["region"]
+__all__ = ["bar_line", "region", "wait_line"]
 
 _SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _PATIENCE: Final = 1.0
@@ -41,8 +42,8 @@ def region(timeline: Timeline, now: float, limit: int, rows: int) -> list[Line]:
     room = max(rows - 2, 1)
     shown_waits = waits[: max(room // 2, room - len(bars))]
     shown_bars = bars[: max(room - len(shown_waits), 0)]
-    lines = [_bar(bar, now, limit, many) for bar in shown_bars]
-    lines += [_wait(one, now, many) for one in shown_waits]
+    lines = [bar_line(bar, now, limit, many) for bar in shown_bars]
+    lines += [wait_line(one, now, many) for one in shown_waits]
     hidden = len(bars) - len(shown_bars) + len(waits) - len(shown_waits)
     lines.append(_counts(timeline, now, hidden, limit))
     return [[], *[clip_line(clean(line), limit) for line in lines]]
@@ -55,8 +56,8 @@ def _shown(what: Exchange | Question, with_bar: set[int]) -> bool:
     return what.number in with_bar or any(question.waiting for question in what.questions)
 
 
-def _bar(bar: Bar, now: float, limit: int, many: bool) -> Line:
-    """`work #3  ━━━━━━━╸────────  47%  14/30  4.2/s  3.8 s left  reading files`."""
+def bar_line(bar: Bar, now: float, limit: int, many: bool) -> Line:
+    """`work #3  ━━━━━━━╸────────  47%  14/30  4.2/s  3.8 s left  reading files`; with `many` the link comes first."""
     exchange = bar.exchange
     spans: Line = [(_INDENT, "")]
     if many:
@@ -67,6 +68,8 @@ def _bar(bar: Bar, now: float, limit: int, many: bool) -> Line:
         # Bars begin in one column; a longer name moves its own only.
         cells = max((_LABEL if limit >= _WIDE else _LABEL - 6) - width(name) - len(mark[0]) - 1, 0)
         spans += [(f"{name} ", "name"), mark, (" " * cells + "  ", "")]
+    else:
+        spans.append((f"token {compact(bar.token, _LABEL)}  ", "name"))
     fraction = bar.fraction
     if fraction is None:
         spans += [(_SPINNER[int(max(now, 0.0) * 10) % len(_SPINNER)], "bar"), (f" {_value(bar)}", "")]
@@ -106,7 +109,8 @@ def _rate(rate: float) -> str:
     return f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.1f}/s" if rate >= 0.1 else f"{rate * 60:.1g}/min"
 
 
-def _wait(one: Waiting, now: float, many: bool) -> Line:
+def wait_line(one: Waiting, now: float, many: bool) -> Line:
+    """What is waited for, and for how long."""
     what, took = one.what, duration(now - one.since)
     lead: Line = [(_INDENT, ""), *([(f"{what.link} ", "dim")] if many else [])]
     if isinstance(what, Question):
