@@ -32,9 +32,7 @@ def counts(*, tools: int, prompts: int = 0, resources: int = 0, templates: int =
     return " · ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for word, n in named if n) or "nothing"
 
 
-def offer(
-    *, tools: int = 0, prompts: int = 0, resources: int = 0, templates: int = 0, link: str | None = None
-) -> Line:
+def offer(*, tools: int = 0, prompts: int = 0, resources: int = 0, templates: int = 0, link: str | None = None) -> Line:
     """What is offered in one line, for whoever knows what to call. `link` names the server where there are several."""
     total = counts(tools=tools, prompts=prompts, resources=resources, templates=templates)
     return [*_heading(link), (total, "strong"), ("  (--list names them)", "dim")]

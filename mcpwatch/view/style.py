@@ -26,6 +26,7 @@ STYLES: Final[dict[str, str]] = {
     "time": "dim",
     "dim": "dim",
     "strong": "bold",
+    "em": "italic",
     "out": "cyan",
     "in": "green",
     "what": "",
