@@ -36,31 +36,6 @@ def marked(text: str, width: int) -> list[Line]:
     """The lines of a text at this width, clean. Never raises."""
     if len(text) > _MOST:
         return _plain(text, width)
-    from markdown_it.token import Token
-
-
-__all__ = ["looks_marked", "marked"]
-
-_MOST: Final = 64_000
-"""Characters that are read as markdown."""
-_NARROWEST: Final = 12
-_SIGNS: Final = re.compile(
-    r"(?m)^(#{1,6} |\s{0,3}[-*+] \S|\s{0,3}\d{1,9}[.)] \S|```|~~~|> |\|.*\|\s*$)"
-    r"|\*\*\S|\[[^\]\n]{1,200}\]\([^)\n]{1,2000}\)|`[^`\n]{1,200}`"
-)
-
-
-def looks_marked(text: str) -> bool:
-    """Whether a text has anything in it that markdown would show otherwise."""
-    return len(text) <= _MOST and _SIGNS.search(text) is not None
-
-
-def marked(text: str, width: int) -> list[Line]:
-    """The lines of a text at this width, clean. Never raises."""
-    if len(text) > _MOST:
-        return [
-            clean(line) for part in text.split("\n") for line in wrap(clean([(part, "")]), max(width, _NARROWEST), 0)
-        ]
     from markdown_it import MarkdownIt
 
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
