@@ -92,8 +92,8 @@ class WatchApp(Shell[None]):
         return cast("Pane", self.screen_stack[0].query_one(ContentSwitcher).visible_content)
 
     def _grew(self) -> None:
-        if not self.screen_stack:
-            return  # the app ends: nobody sees it any more
+        if not self.screen_stack or not self.screen_stack[0].query(StatusLine):
+            return  # the app ends, and its screens with it: nobody sees it any more
         self.pane.grew()
         self.screen_stack[0].query_one(StatusLine).refresh()
 
