@@ -23,10 +23,19 @@ ON_RECORD_ERROR = ("go-on", "stop")
     examples=(
         "mcpwatch proxy -- npx -y @modelcontextprotocol/server-everything",
         "mcpwatch proxy --record t.mcpw.jsonl -- python server.py",
+        "mcpwatch proxy https://mcp.example.com/mcp --listen 127.0.0.1:8000",
         "mcpwatch show --follow",
     ),
 )
 @click.argument("url", metavar="[URL]", required=False)
+@_where("--listen", metavar="HOST:PORT", help="Where clients of a URL come (default: 127.0.0.1:0, any free port).")
+@_where(
+    "--allow-host",
+    "allow_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="Also serve requests to this host, and listen elsewhere than on loopback; * is any.",
+)
 @_where("--name", metavar="NAME", help="What the link and the kept session are called (default: as the server is).")
 @o.recording
 @o.option(
@@ -45,13 +54,19 @@ def proxy(ctx: click.Context, url: str | None, **given: Any) -> None:
 
     Put it in front of the server's command in the client's config, and follow the traffic in another terminal with
     `mcpwatch show --follow`. What passes is never changed; in the recording secrets are redacted. Ends as the server
-    ends, with its exit code or signal.
+    ends, with its exit code or signal. For a server at a URL, give the client the address that is said on stderr
+    instead; it ends with Ctrl-C.
     """
     command = after_dashes(ctx)
     if url is not None:
         if command:
             raise UsageError(f"Both {url!r} and a command after -- are given.", hint="One server only.")
-        raise UsageError("proxy URL is not there yet.")  # the HTTP half comes in here
+        from mcpwatch.cli.listening import serve
+
+        ctx.exit(serve(url, given))
+    for option in ("listen", "allow_hosts"):
+        if given[option]:
+            raise UsageError(f"--{option.removesuffix('s').replace('_', '-')} is for a server at a URL.")
     if not command:
         raise UsageError("No server is given.", hint="Its command comes last: mcpwatch proxy -- npx -y srv")
     from mcpwatch.cli.between import pass_on

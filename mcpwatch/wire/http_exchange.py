@@ -56,11 +56,11 @@ class HttpExchange:
         deliver: Callable[[Frame], object],
         by: Callable[[Frame], str | None],
     ) -> None:
+        self.xid = xid
         self.ended = False
         self.streams = False
         self.size = 0
         self._link = link
-        self._xid = xid
         self._publish = publish
         self._deliver = deliver
         self._by = by
@@ -78,7 +78,7 @@ class HttpExchange:
         headers = tuple(headers)
         self._content_type = header(headers, b"content-type")
         told = Http(
-            link=self._link, phase="request", xid=self._xid, verb=verb, url=url, headers=tuple(map(_readable, headers))
+            link=self._link, phase="request", xid=self.xid, verb=verb, url=url, headers=tuple(map(_readable, headers))
         )
         self._say(told, at)
 
@@ -88,14 +88,14 @@ class HttpExchange:
         if not data:
             return
         if is_json(self._content_type):
-            frame = frame_of(data, link=self._link, dir="c2s", xid=self._xid)
+            frame = frame_of(data, link=self._link, dir="c2s", xid=self.xid)
             # What is no JSON at all should have been a message; what is, but is no JSON-RPC, is OAuth's.
             if frame.message is None or speaks(frame.message):
                 self._answers = frame.type not in ("notification", "response", "error")
                 by = self._by(frame)
                 self._say(frame if by is None else replace(frame, by=by), at)
                 return
-        body = TextBody(self._link, self._xid, self._content_type)
+        body = TextBody(self._link, self.xid, self._content_type)
         body.feed(data)
         for event in body.close(whole=True):
             self._say(event, at)
@@ -105,12 +105,12 @@ class HttpExchange:
         at = perf_counter() if at is None else at
         headers = tuple(headers)
         self._content_type = header(headers, b"content-type")
-        self._body = body_of(self._link, self._xid, self._content_type, answers=self._answers and status < 400)
+        self._body = body_of(self._link, self.xid, self._content_type, answers=self._answers and status < 400)
         self.streams = isinstance(self._body, EventStreamBody)
         self._coding = header(headers, b"content-encoding")
         self._decode = decoder(self._coding)
         told = Http(
-            link=self._link, phase="response", xid=self._xid, status=status, headers=tuple(map(_readable, headers))
+            link=self._link, phase="response", xid=self.xid, status=status, headers=tuple(map(_readable, headers))
         )
         self._say(told, at)
 
@@ -135,16 +135,17 @@ class HttpExchange:
             for event in self._body.close(whole=False):
                 self._say(event, at)
             # Shown as it is: a server that only says that it compresses is a common mistake.
-            self._body = TextBody(self._link, self._xid, self._content_type)
+            self._body = TextBody(self._link, self.xid, self._content_type)
             self._body.feed(chunk)
 
     def ends(self, text: str | None = None) -> None:
         """The body is over: by itself, or (`text`) because the client left it."""
         self._finish(text, error=self._undecodable, whole=text is None)
 
-    def broke(self, error: BaseException) -> None:
-        """The exchange ended with `error`."""
-        self._finish(None, error=self._undecodable or reason(error), whole=False)
+    def broke(self, error: BaseException | str) -> None:
+        """The exchange ended with `error`, or for a reason in words."""
+        why = error if isinstance(error, str) else reason(error)
+        self._finish(None, error=self._undecodable or why, whole=False)
 
     def closes(self, cause: BaseException | None) -> None:
         """The client closes the response, while `cause` is being handled where there is one.
@@ -168,7 +169,7 @@ class HttpExchange:
         if self._body.unfinished:
             text = INSIDE_AN_EVENT if text is None else f"{text}; {INSIDE_AN_EVENT}"
         phase = "end" if error is None else "error"
-        self._say(Http(link=self._link, phase=phase, xid=self._xid, text=text, size=self.size, error=error), at)
+        self._say(Http(link=self._link, phase=phase, xid=self.xid, text=text, size=self.size, error=error), at)
 
     def _say(self, event: Event, at: float | None = None) -> None:
         self._publish(event, at=at)

@@ -8,11 +8,12 @@ here is called after the bytes have gone on.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
-from urllib.parse import urljoin
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
 
 from mcpwatch.events import Event, Frame, Http, Note
-from mcpwatch.wire.body import KEPT, TextBody, is_json
+from mcpwatch.wire.body import KEPT, KEPT_TEXT, is_json, text_of
 from mcpwatch.wire.encoding import Undecodable, decoder
 from mcpwatch.wire.framing import classify
 from mcpwatch.wire.http_exchange import HttpExchange, Publish, header
@@ -27,116 +28,216 @@ SESSION = b"mcp-session-id"
 
 
 class Teller:
-    """What all exchanges of a proxy share. `origin` is the server's; `failed` is called once, if telling fails."""
+    """What all exchanges of a proxy share. `origin` is the server's; `failed` is called once, if telling fails.
 
-    def __init__(self, links: Links, publish: Publish, origin: str, failed: Callable[[Exception], object]) -> None:
+    `publish` is the hub's door, or None where nobody wants events.
+    """
+
+    def __init__(
+        self,
+        links: Links,
+        publish: Publish | None,
+        origin: str,
+        failed: Callable[[Exception], object] = lambda error: None,
+    ) -> None:
         self.links = links
+        self.publish: Publish = publish or _nobody
         self.origin = origin
         self.next_xid = itertools.count(1).__next__
-        self.broken = False
-        self._publish = publish
+        self.silent = publish is None
         self._failed = failed
 
-    def publish(self, event: Event, /, *, at: float | None = None) -> object:
-        return self._publish(event, at=at)
-
-    def attempt(self, tell: Callable[..., object], *args: object) -> None:
+    def attempt(self, tell: Callable[..., object], *args: Any) -> None:
         """Tell something, unless telling is broken: observers cannot break traffic."""
-        if self.broken:
+        if self.silent:
             return
         try:
             tell(*args)
         except Exception as error:
-            self.broken = True
+            self.silent = True
             self._failed(error)
+
+    def note(self, kind: str, link: str = "", **data: Any) -> None:
+        self.attempt(self.publish, Note(link=link, what=kind, data=data))
 
 
 class Told:
     """A request and its response. Calls come in the order of the bytes, `at` is the `perf_counter()` of theirs."""
 
     def __init__(self, teller: Teller, caller: Caller, verb: str, target: str, headers: Headers, at: float) -> None:
-        self.verb, self.target = verb, target
         self._teller, self._caller = teller, caller
-        self._headers, self._at = headers, at
-        self._program = header(headers, b"user-agent")
-        self._pieces: list[bytes] = []
+        self._verb, self._target, self._headers, self._at = verb, target, headers, at
+        self._body: list[bytes] = []
         self._size = 0
-        self._text: TextBody | None = None
-        self._asked: Frame | None = None
-        self._answered = False
+        self._sent_at: float | None = None
+        self._frame: Frame | None = None
+        """The message that it carried."""
         self._link: Link | None = None
         self._exchange: HttpExchange | None = None
+        self._status = 0
         self._over = False
         teller.attempt(self._begin)
 
     # --- what passes
 
     def request_data(self, piece: bytes) -> None:
-        self._teller.attempt(self._keep, piece)
+        if self._teller.silent:
+            return
+        self._size += len(piece)
+        if self._size <= KEPT:
+            self._body.append(piece)
+        elif self._body:
+            self._body = [b"".join(self._body)[:KEPT_TEXT]]
 
     def request_ended(self, at: float) -> None:
-        self._teller.attempt(self._requested, at)
+        self._sent_at = at
+        self._teller.attempt(self._requested)
 
     def response(self, status: int, headers: Headers, at: float) -> None:
-        self._teller.attempt(self._response, status, headers, at)
+        self._status = status
+        self._teller.attempt(self._responded, headers, at)
 
     def response_data(self, piece: bytes, at: float) -> None:
-        self._teller.attempt(self._known(at).receives, piece, at)
+        self._teller.attempt(self._received, piece, at)
 
     def changed(self, what: str, said: str, heard: str) -> None:
-        """An address that leads to us was put in place of the server's own, which is what the recording has."""
-        self._teller.attempt(self._note, what, said, heard)
+        """An address that leads to us went on in place of the server's own, which is the one in the recording."""
+        if self._link is not None:
+            self._teller.note("rewritten", self._link.name, what=what, said=said, heard=heard)
 
     def ended(self) -> None:
+        """The response has come to its end."""
         self._teller.attempt(self._end, None)
 
-    def broke(self, error: BaseException | str) -> None:
-        """It ended with an error, or in other words of ours."""
-        self._teller.attempt(self._end, error)
+    def broke(self, why: BaseException | str) -> None:
+        """It has not: an error of the network's, or a reason in words."""
+        self._teller.attempt(self._end, why)
 
     # --- whose it is
 
     def _begin(self) -> None:
-        session = header(self._headers, SESSION)
-        link = self._teller.links.at_head(self._caller, session=session, target=self.target)
+        link = self._teller.links.at_head(self._caller, session=header(self._headers, SESSION), target=self._target)
         if link is not None:
-            self._settled(link)
+            self._settle(link)
 
-    def _settled(self, link: Link) -> HttpExchange:
-        teller = self._teller
+    def _settle(self, link: Link) -> HttpExchange:
+        links = self._teller.links
+        links.begins(link)
         self._link = link
-        teller.links.begins(link)
-        exchange = HttpExchange(link.name, teller.next_xid(), teller.publish, self._delivered, lambda frame: None)
-        self._exchange = exchange
-        exchange.asks(self.verb, teller.origin + self.target, self._headers, self._at)
-        return exchange
+        self._exchange = HttpExchange(
+            link.name, self._teller.next_xid(), self._publish, self._arrived, lambda frame: None
+        )
+        self._exchange.asks(self._verb, self._teller.origin + self._target, self._headers, self._at)
+        return self._exchange
 
-    def _known(self, at: float, *, streams: bool = False) -> HttpExchange:
-        """The exchange, whose it is settled by now at the latest."""
+    def _known(self, *, streams: bool = False) -> HttpExchange:
+        """The exchange; whose it is will not get any clearer."""
         if self._exchange is not None:
             return self._exchange
-        links = self._teller.links
-        if self.verb == "GET" and streams:
-            return self._settled(links.by_stream(self._caller, self._program, streams=True))
-        return self._settled(links.by_message(self._caller, self._program, self._asked))
+        links, program = self._teller.links, header(self._headers, b"user-agent")
+        if self._verb == "GET":
+            link = links.by_stream(self._caller, program, streams=streams)
+        else:
+            link = links.by_message(self._caller, program, self._frame)
+        return self._settle(link)
 
-    # --- the request
+    # --- what is told
 
-    def _keep(self, piece: bytes) -> None:
-        self._size += len(piece)
-        if self._text is not None:
-            self._text.feed(piece)
+    def _requested(self) -> None:
+        """The request is whole."""
+        if self._exchange is None and self._verb != "GET":
+            if self._size <= KEPT and is_json(header(self._headers, b"content-type")):
+                self._frame = classify(self._sent(), link="", dir="c2s")
+            self._known()
+        if self._exchange is not None:
+            self._tell_request(self._exchange)
+
+    def _tell_request(self, exchange: HttpExchange) -> None:
+        if self._sent_at is None or not self._size:
             return
-        self._pieces.append(piece)
-        if self._size > KEPT:
-            exchange = self._known(0.0)
-            self._text = TextBody("", 0, header(self._headers, b"content-type"))
-            for one in self._pieces:
-                self._text.feed(one)
-            self._pieces.clear()
-            del exchange
+        data, at = self._sent(), self._sent_at
+        if self._size <= KEPT:
+            exchange.sends(data, at)
+        else:
+            assert self._link is not None
+            reason = f"a body of more than {KEPT} bytes: only the first {KEPT_TEXT} are"
+            self._teller.note("not-kept", self._link.name, xid=exchange.xid, reason=reason)
+            text = text_of(data, header(self._headers, b"content-type"))
+            told = Http(link=self._link.name, phase="body", xid=exchange.xid, text=text, size=self._size)
+            self._teller.publish(told, at=at)
+        self._body.clear()
+        self._size = 0
 
-    def _requested(self, at: float) -> None:
-        ...
+    def _sent(self) -> bytes:
+        """The request's body, decoded where it can be."""
+        data = b"".join(self._body)
+        decode = decoder(header(self._headers, b"content-encoding")) if self._size <= KEPT else None
+        if decode is None:
+            return data
+        found = bytearray()
+        try:
+            for piece in decode(data):
+                found += piece
+                if len(found) > KEPT:
+                    return data
+        except Undecodable:
+            return data
+        return bytes(found)
 
-    def _response(self, status: int, headers: Headers, at: float) -> None: ...
+    def _responded(self, headers: Headers, at: float) -> None:
+        streams = self._status < 400 and header(headers, b"content-type").lower().startswith(STREAM)
+        exchange = self._known(streams=streams)
+        self._tell_request(exchange)
+        assert self._link is not None
+        session = header(headers, SESSION)
+        if session and self._status < 400:
+            self._teller.links.named(self._link, session)
+        if self._status >= 300 and self._frame is not None:
+            self._teller.links.failed(self._link, self._frame.id, greeting=self._frame.method in HANDSHAKE)
+        exchange.answered(self._status, headers, at)
+
+    def _received(self, piece: bytes, at: float) -> None:
+        assert self._exchange is not None
+        self._exchange.receives(piece, at)
+
+    def _publish(self, event: Event, /, *, at: float | None = None) -> object:
+        if isinstance(event, Http) and event.phase == "sse" and event.event == "endpoint" and event.text:
+            if self._link is not None and self._link.transport == "sse":
+                self._link.greeted = True
+                self._teller.links.posts_to(self._link, self._target, event.text)
+        return self._teller.publish(event, at=at)
+
+    def _arrived(self, frame: Frame) -> None:
+        """The server said something."""
+        asked = self._frame
+        if asked is not None and asked.method in HANDSHAKE and self._link is not None and frame.id == asked.id:
+            if frame.type == "response":
+                self._link.greeted = True
+            elif frame.type == "error":
+                self._link.refused = True
+
+    def _end(self, why: BaseException | str | None) -> None:
+        if self._over:
+            return
+        self._over = True
+        exchange = self._known()
+        if self._sent_at is None:  # as far as it came
+            self._sent_at = perf_counter()
+        self._tell_request(exchange)
+        if why is None:
+            exchange.ends()
+        else:
+            exchange.broke(why)
+        assert self._link is not None
+        links = self._teller.links
+        if self._status == 0 and self._frame is not None:
+            links.failed(self._link, self._frame.id, greeting=self._frame.method in HANDSHAKE)
+        links.ends(self._link)
+        if self._verb == "DELETE" and 200 <= self._status < 300 and header(self._headers, SESSION):
+            links.end(self._link, "left")
+        elif self._verb == "GET" and self._link.transport == "sse" and self._status:
+            links.end(self._link, "eof" if why is None else "left" if why == CLIENT_LEFT else "lost")
+
+
+def _nobody(event: Event, /, *, at: float | None = None) -> None:
+    pass

@@ -1,0 +1,94 @@
+"""`mcpwatch proxy URL`: an address of ours in front of a server's, until a signal ends it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from mcpwatch.cli.keeping import Keeping, say
+from mcpwatch.errors import ExitCode, UsageError
+from mcpwatch.wire.address import is_loopback, listener, listening
+
+__all__ = ["serve"]
+
+_ENDS = {"SIGINT": ExitCode.INTERRUPTED, "SIGTERM": ExitCode.TERMINATED, "SIGHUP": ExitCode.TERMINATED}
+_MOST_FILES = 65_536
+
+
+def serve(text: str, given: Mapping[str, Any]) -> int:
+    """Serve until a signal comes; returns the exit code. Raises `UsageError`."""
+    import asyncio
+    from time import perf_counter
+
+    from mcpwatch.session.target import parse_target
+    from mcpwatch.wire.proxy.http import HttpProxy, url_at
+    from mcpwatch.wire.proxy.http_heads import server_at
+    from mcpwatch.wire.proxy.http_links import Links
+    from mcpwatch.wire.proxy.http_told import Teller
+
+    target = parse_target((text,))
+    if target.url is None:
+        raise UsageError(f"{text!r} is no URL.", hint="A server that is started comes last: mcpwatch proxy -- COMMAND")
+    server = server_at(target.url)
+    host, port = listening(given["listen"] or "127.0.0.1:0")
+    if not is_loopback(host) and not given["allow_hosts"]:
+        raise UsageError(
+            f"--listen {given['listen']!r} would let other machines in.",
+            hint="Listen on 127.0.0.1, or name the host that they may ask for: --allow-host NAME.",
+        )
+    _allow_files()
+    name: str = given["name"] or target.name
+    with listener(host, port) as taken:
+        say(f"Listening on {url_at(taken, server)}")  # first of all: whoever started us reads it from there
+        keeping = Keeping(given, name)
+
+        def broken(error: Exception) -> None:
+            keeping.fail(f"an error of ours, {type(error).__name__}: {error}")
+
+        publish = keeping.hub.publish if keeping.records else None
+        links = Links(name, target.url, publish or (lambda event: None), perf_counter)
+        teller = Teller(links, publish, server.origin, broken)
+        proxy = HttpProxy(taken, server, teller, allowed=given["allow_hosts"], refused=_Once())
+        codes: list[ExitCode] = []
+
+        def ended(number: int, frame: object) -> None:
+            codes.append(_ENDS[signal.Signals(number).name])
+            proxy.stop()
+
+        def unrecorded() -> None:
+            teller.silent = True
+            if keeping.stopped:
+                proxy.stop()
+
+        for each in _ENDS:
+            sent = getattr(signal, each, None)
+            if sent is not None and signal.getsignal(sent) is not signal.SIG_IGN:  # nohup
+                signal.signal(sent, ended)
+        keeping.on_failure(unrecorded)
+        asyncio.run(proxy.serve())
+        return keeping.close(codes[0] if codes else ExitCode.OK)
+
+
+class _Once:
+    """Says each reason once: a page that tries does not stop with one request."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def __call__(self, why: str) -> None:
+        if why not in self._said and len(self._said) < 100:
+            self._said.add(why)
+            say(f"refused: {why} (--allow-host NAME)")
+
+
+def _allow_files() -> None:
+    """Two connections for each client, and there may be many: as many files as the system lets us have."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # not on Windows
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

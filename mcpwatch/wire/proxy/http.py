@@ -1,0 +1,298 @@
+"""A real client and a real server over HTTP, with us between them: sockets, and nothing of what is said on them.
+
+Owns the event loop's part: connections are accepted and opened, bytes are read and written, and whoever reads slowly
+holds back who writes to him, as if the two were joined directly. Nothing here sets a time limit to an answer. What goes
+on, and in which form, is `http_passage`'s.
+
+It is the one module below `session` with an event loop in it, because a thousand open streams are no thousand threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable, Collection, Coroutine
+from contextlib import suppress
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, cast
+
+from mcpwatch.wire.address import netloc
+from mcpwatch.wire.proxy.http_heads import Server
+from mcpwatch.wire.proxy.http_passage import How, Passage
+from mcpwatch.wire.proxy.http_told import Teller
+
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = ["HttpProxy", "url_at"]
+
+_CONNECT = 60.0
+"""Seconds that opening a connection to the server may take; a system's own limit is often longer."""
+_LINGER = 2.0
+"""Seconds that a client has for closing a connection of which we have closed our half."""
+_SWEEP = 30.0
+_MOST_PENDING = 2**18
+"""Bytes of a client that wait while the connection to the server is opened."""
+
+
+class HttpProxy:
+    """Serves on `taken`, a listening socket, until `stop`; every request goes to `server`.
+
+    `allowed` are names that requests may be for besides those of loopback. `refused` is told why one was not served.
+    """
+
+    def __init__(
+        self,
+        taken: socket.socket,
+        server: Server,
+        teller: Teller,
+        *,
+        allowed: Collection[str] = (),
+        refused: Callable[[str], object] = lambda why: None,
+    ) -> None:
+        self.server = server
+        self.teller = teller
+        self.allowed = frozenset(allowed)
+        self.refused = refused
+        host, port = taken.getsockname()[:2]
+        self.here = netloc(host, port)
+        self.tls: ssl.SSLContext | None = None
+        self.pairs: dict[Pair, None] = {}
+        self._taken = taken
+        self._stopped: Callable[[], object] = lambda: None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def stop(self) -> None:
+        """End it, from any thread; every connection is closed."""
+        self._stopped()
+
+    async def serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        over = asyncio.Event()
+
+        def stop() -> None:
+            with suppress(RuntimeError):  # the loop is closed: it has stopped already
+                loop.call_soon_threadsafe(over.set)
+
+        self._stopped = stop
+        if self.server.scheme == "https":
+            import ssl
+
+            self.tls = ssl.create_default_context()
+            self.tls.set_alpn_protocols(["http/1.1"])
+        listener = await loop.create_server(lambda: _FromClient(self), sock=self._taken)
+        sweeping = self.start(self._sweep())
+        try:
+            await over.wait()
+        finally:
+            sweeping.cancel()
+            listener.close()
+            await self._close()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run it beside, and keep it from being collected."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP)
+            self.teller.attempt(self.teller.links.sweep)
+
+    async def _close(self) -> None:
+        for pair in list(self.pairs):
+            pair.passage.stop()
+            pair.abort()
+        self.teller.attempt(self.teller.links.close)
+        if self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks)
+        await asyncio.sleep(0)  # the transports are closed in the next turn of the loop
+
+
+def url_at(taken: socket.socket, server: Server) -> str:
+    """What a client is to use in place of the server's own URL."""
+    host, port = taken.getsockname()[:2]
+    return f"http://{netloc(host, port)}{server.path}"
+
+
+class Pair:
+    """A client's connection and the one to the server, once there is one: the `Ends` of a passage."""
+
+    def __init__(self, proxy: HttpProxy, client: asyncio.Transport) -> None:
+        self.proxy = proxy
+        self.client = client
+        self.server: asyncio.Transport | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._pending = bytearray()
+        self._holds: set[str] = set()
+        self._ending = False
+        peer = client.get_extra_info("peername")
+        here = client.get_extra_info("sockname")
+        self.passage = Passage(
+            self,
+            proxy.server,
+            proxy.teller,
+            peer=str(peer[0]) if peer else "",
+            here=netloc(*here[:2]) if here else proxy.here,
+            allowed=proxy.allowed,
+            refused=proxy.refused,
+        )
+        proxy.pairs[self] = None
+
+    # What the passage asks for
+
+    def to_client(self, data: bytes) -> None:
+        self.client.write(data)
+
+    def to_server(self, data: bytes) -> None:
+        if self.server is not None:
+            self.server.write(data)
+            return
+        self._pending += data
+        self.hold("connecting", len(self._pending) > _MOST_PENDING)
+        if self._connecting is None:
+            self._connecting = self.proxy.start(self._connect())
+
+    def end_client(self, how: How) -> None:
+        if how == "reset":
+            _reset(self.client)
+        elif not self.client.is_closing() and not self._ending:
+            # Were it closed while the client still sends, what was written last could be lost with the connection.
+            self._ending = True
+            self._holds.clear()
+            self.client.resume_reading()
+            with suppress(OSError):
+                self.client.write_eof()
+            asyncio.get_running_loop().call_later(_LINGER, self.client.abort)
+
+    def end_server(self, how: How) -> None:
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if self.server is not None:
+            if how == "reset":
+                _reset(self.server)
+            else:
+                self.server.close()
+
+    def hold_client(self, hold: bool) -> None:
+        self.hold("ahead", hold)
+
+    def hold(self, why: str, hold: bool) -> None:
+        """Read nothing from the client as long as there is a reason."""
+        held = bool(self._holds)
+        if hold:
+            self._holds.add(why)
+        else:
+            self._holds.discard(why)
+        if held != bool(self._holds) and not self.client.is_closing() and not self._ending:
+            if self._holds:
+                self.client.pause_reading()
+            else:
+                self.client.resume_reading()
+
+    def hold_server(self, hold: bool) -> None:
+        if self.server is not None and not self.server.is_closing():
+            if hold:
+                self.server.pause_reading()
+            else:
+                self.server.resume_reading()
+
+    def abort(self) -> None:
+        """Let go of both connections at once, with what was written to them."""
+        if self.client.get_write_buffer_size():
+            self.client.abort()
+        else:
+            self.client.close()
+
+    # The connection to the server
+
+    async def _connect(self) -> None:
+        to, proxy = self.proxy.server, self.proxy
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_CONNECT):
+                await loop.create_connection(
+                    lambda: _FromServer(self),
+                    to.host,
+                    to.port,
+                    ssl=proxy.tls,
+                    server_hostname=to.host if proxy.tls is not None else None,
+                    happy_eyeballs_delay=0.25,
+                )
+        except TimeoutError:
+            self.passage.server_unreachable(TimeoutError(f"no connection within {_CONNECT:g} s"))
+        except OSError as error:
+            self.passage.server_unreachable(error)
+
+    def connected(self, server: asyncio.Transport) -> None:
+        self.server = server
+        if self.client.is_closing():
+            server.abort()
+            return
+        pending, self._pending = bytes(self._pending), bytearray()
+        server.write(pending)
+        self.hold("connecting", False)
+
+
+class _FromClient(asyncio.Protocol):
+    def __init__(self, proxy: HttpProxy) -> None:
+        self._proxy = proxy
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._pair = Pair(self._proxy, cast("asyncio.Transport", transport))
+
+    def data_received(self, data: bytes) -> None:
+        self._pair.passage.client_data(data, perf_counter())
+
+    def eof_received(self) -> None:
+        self._pair.passage.client_gone()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._pair.passage.client_gone(exc)
+        self._proxy.pairs.pop(self._pair, None)
+
+    def pause_writing(self) -> None:
+        self._pair.hold_server(True)
+
+    def resume_writing(self) -> None:
+        self._pair.hold_server(False)
+
+
+class _FromServer(asyncio.Protocol):
+    def __init__(self, pair: Pair) -> None:
+        self._pair = pair
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._pair.connected(cast("asyncio.Transport", transport))
+
+    def data_received(self, data: bytes) -> None:
+        self._pair.passage.server_data(data, perf_counter())
+
+    def eof_received(self) -> None:
+        self._pair.passage.server_gone()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._pair.passage.server_gone(exc)
+
+    def pause_writing(self) -> None:
+        self._pair.hold("server", True)
+
+    def resume_writing(self) -> None:
+        self._pair.hold("server", False)
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """End a connection so that the other side meets a reset one, behind what was written to it."""
+    raw = transport.get_extra_info("socket")
+    if raw is not None:
+        with suppress(OSError):
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if transport.get_write_buffer_size():
+        transport.close()
+    else:
+        transport.abort()
