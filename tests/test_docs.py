@@ -166,5 +166,6 @@ def test_what_is_imported_is_depended_on_and_the_other_way_round() -> None:
     used -= {*sys.stdlib_module_names, "mcpwatch", "compression"}
     used -= {"mcp_types", "referencing"}  # which come with mcp and jsonschema
     used -= {"pytest", "_pytest"}  # which loads the plugin that imports it
-    modules = {"pydantic-core": "pydantic_core", "pyyaml": "yaml"}
+    used |= {"tree-sitter", "tree-sitter-json"}  # which Textual imports, for its editor
+    modules = {"markdown-it-py": "markdown_it", "pydantic-core": "pydantic_core", "pyyaml": "yaml"}
     assert used == {modules.get(name, name) for name in _dependencies()}

@@ -44,7 +44,9 @@ def marked(text: str, width: int) -> list[Line]:
     lines = [clean(line) for line in drawing.lines]
     while lines and not plain(lines[-1]).strip():
         lines.pop()
-    return lines or _plain(text, width)  # nested so deep that the parser gave up
+    if not any(plain(line).strip(" │") for line in lines):
+        return _plain(text, width)  # nested so deep that the parser gave up
+    return lines
 
 
 def _plain(text: str, width: int) -> list[Line]:
