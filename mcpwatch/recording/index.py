@@ -189,6 +189,10 @@ class Index:
                     unsure.add(row)
         return found, unsure
 
+    def kind(self, row: int) -> str:
+        """The kind of the event of a row. Raises IndexError past the end."""
+        return _WHATS[self._codes[row] & ~_WRONG][0]
+
     def responses(self, start: int, stop: int) -> array[int]:
         """The numbers (`seq`) of what each row from `start` to `stop` answers; 0 where it answers nothing."""
         return self._answers[start:stop]

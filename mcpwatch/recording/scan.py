@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Protocol
 
 from pydantic_core import from_json, to_json
@@ -17,7 +18,7 @@ from mcpwatch.events import Event
 from mcpwatch.recording.index import Entry, Index
 from mcpwatch.recording.parse import decode
 
-__all__ = ["LARGE", "Read", "Scan", "Wanted", "event_at", "head_of", "partial_event"]
+__all__ = ["LARGE", "Read", "Scan", "Wanted", "event_at", "head_of", "partial_event", "soon"]
 
 LARGE = 1 << 16
 """Bytes of a line above which only its beginning is read, where a list of lines is made."""
@@ -25,6 +26,8 @@ _ROWS = 16_384
 _SPAN = 1 << 20
 _GAP = 1 << 14
 """Bytes between two rows that are read rather than left out."""
+
+_A_MOMENT = 0.03
 
 Read = Callable[[int, int], bytes]
 """From an offset and a size to the bytes that stand there; fewer at the end of the file."""
@@ -161,6 +164,12 @@ class Scan:
                 return False
             wanted = event is not None and self._wanted.accepts(event, line)
         return wanted
+
+
+def soon(seconds: float = _A_MOMENT) -> Callable[[], bool]:
+    """What says that it is enough once so much time has passed since now."""
+    end = monotonic() + seconds
+    return lambda: monotonic() > end
 
 
 def head_of(index: Index, read: Read, row: int, limit: int) -> tuple[bytes, bool]:

@@ -19,7 +19,7 @@ from mcpwatch.view.markdown import code as _code
 from mcpwatch.view.markdown import words as _plain
 from mcpwatch.view.style import Line, clean, wrap
 
-__all__ = ["diff_lines", "diff_markdown", "verdict_line"]
+__all__ = ["change_lines", "diff_lines", "diff_markdown", "verdict_line"]
 
 FEW: Final = 20
 """Changes of one exchange that are shown where not all are asked for."""
@@ -48,6 +48,11 @@ def verdict_line(diff: Diff, *, interface_only: bool = False) -> Line:
     """The last line."""
     word, colon, rest = verdict(diff, interface_only=interface_only).partition(":")
     return clean([(word + colon, "ok" if diff.same else "error"), (rest, "")])
+
+
+def change_lines(changes: Sequence[Change], limit: int | None = None) -> list[Line]:
+    """Changes one below the other, all of them; `limit` as in `diff_lines`."""
+    return list(_changes(changes, limit, None))
 
 
 def _link(link: LinkDiff, limit: int | None, few: int | None) -> Iterator[Line]:
