@@ -15,8 +15,10 @@ if TYPE_CHECKING:
         UsageError,
     )
     from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened, Stderr
+    from mcpwatch.model.state import State
     from mcpwatch.recording import Recording
     from mcpwatch.session.answers import Question, Refuse
+    from mcpwatch.session.watcher import Watcher
 
 __version__ = "0.1.0"
 
@@ -37,9 +39,11 @@ __all__ = [
     "Refuse",
     "ServerError",
     "Session",
+    "State",
     "Stderr",
     "TimedOut",
     "UsageError",
+    "Watcher",
     "__version__",
     "watch",
 ]
@@ -56,7 +60,9 @@ _HOMES = {
     ),
     "mcpwatch.events": ("Closed", "Event", "Frame", "Http", "Note", "Opened", "Stderr"),
     "mcpwatch.recording": ("Recording",),
+    "mcpwatch.model.state": ("State",),
     "mcpwatch.session.answers": ("Question", "Refuse"),
+    "mcpwatch.session.watcher": ("Watcher",),
 }
 
 

@@ -15,6 +15,7 @@ from mcpwatch.model.fold import Fold
 from mcpwatch.model.listing import Change
 from mcpwatch.model.progress import Bar
 from mcpwatch.model.question import Question
+from mcpwatch.model.state import State, state_of
 from mcpwatch.model.used import Used
 
 _RECENT = 256
@@ -61,6 +62,19 @@ class Timeline(Fold):
     def used(self, link: str | None = None) -> Used:
         """What the server of one link used, or those of all links together."""
         return Used.sum(one.used() for one in list(self.links.values()) if link in (None, one.link))
+
+    def state(self, link: str | None = None) -> State:
+        """A snapshot of a link; without a name of the only one. Raises `KeyError` where there is none, or several."""
+        if link is None:
+            names = [name for name in list(self.links) if name]
+            if len(names) != 1:
+                raise KeyError(f"one of {', '.join(names) or 'no links'} has to be named")
+            link = names[0]
+        return state_of(self, self.links[link])
+
+    def states(self) -> dict[str, State]:
+        """A snapshot of every link, in the order in which they were opened."""
+        return {link: state_of(self, server) for link, server in list(self.links.items()) if link}
 
     def changes(self, link: str | None = None, *, after: int = 0) -> list[Change]:
         """What new listings brought, in order; only those after the event `after`."""

@@ -21,7 +21,7 @@ from mcpwatch.session.target import Target
 from tests.session.web import INITIALIZED, modern, says, served, status
 
 pytestmark = pytest.mark.anyio
-QUICK = str(Path(__file__).parent / "servers" / "good" / "quick.py")
+QUICK = str(Path(__file__).parents[1] / "servers" / "good" / "quick.py")
 SESSION = ["mcp-session-id: s-1"]
 
 

@@ -11,7 +11,7 @@ import mcpwatch
 from mcpwatch import ServerError, TimedOut, watch
 
 pytestmark = pytest.mark.anyio
-QUICK = [sys.executable, str(Path(__file__).parent / "servers" / "good" / "quick.py")]
+QUICK = [sys.executable, str(Path(__file__).parents[1] / "servers" / "good" / "quick.py")]
 
 
 @pytest.mark.parametrize("limit", [0, None])

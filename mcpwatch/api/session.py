@@ -1,78 +1,37 @@
-"""mcpwatch from Python: `watch()` puts the rooms together and hands out a `Session`.
-
-    async with watch("server.py", answers={"sampling": "Paris"}, record="t.mcpw.jsonl") as session:
-        result = await session.call("work", n=5)
-
-The command line and the terminal interface stand on the same `Session`. It lives on one asyncio loop.
-"""
+"""The session: links, one timeline, one recording, and what a user of the library does with them."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import anyio
 from anyio.abc import TaskGroup
 
+from mcpwatch.api.results import CallResult, JsonObject, result_of
 from mcpwatch.errors import ConnectError, ExitCode, McpwatchError, RecordingError, UsageError
-from mcpwatch.events import Note
+from mcpwatch.events import Closed, Event, Note, Opened
 from mcpwatch.hub import Hub
 from mcpwatch.model import Timeline
-from mcpwatch.model.shapes import items, mapping
+from mcpwatch.model.state import State
 from mcpwatch.recording import Writer
-from mcpwatch.session.answers import Answerer, Answers
-from mcpwatch.session.answers.python import from_python
+from mcpwatch.recording.saving import SavedCopy, save_copy
 from mcpwatch.session.catalogue import ListKind
 from mcpwatch.session.client import Client
-from mcpwatch.session.dispatch import Reply
 from mcpwatch.session.handlers import Handler, Handlers
-from mcpwatch.session.options import ClientOptions, check_era, check_log_level, check_without
+from mcpwatch.session.options import ClientOptions
 from mcpwatch.session.settings import Settings, redactor_for
-from mcpwatch.session.target import Target, parse_target
+from mcpwatch.session.target import Target
+from mcpwatch.session.watcher import add
 from mcpwatch.wire.process import Child
 
-__all__ = ["CallResult", "ServerError", "Session", "Settings", "watch"]
+__all__ = ["Session"]
 
-JsonObject: TypeAlias = dict[str, Any]
 HANDLERS_WITHIN = 30.0
 """Seconds that the handlers have for what is left when a session ends."""
-
-
-class ServerError(McpwatchError):
-    """The server answered with a JSON-RPC error: its `code`, its message, and its `data` if any."""
-
-    def __init__(self, method: str, error: Mapping[str, Any]) -> None:
-        super().__init__(f"{method}: {error.get('message')} ({error.get('code')})")
-        self.code = error.get("code")
-        self.data = error.get("data")
-
-
-@dataclass(frozen=True, slots=True)
-class CallResult:
-    """What a tool returned. `raw` is the result as the server sent it, unredacted; the properties only look into it."""
-
-    raw: JsonObject
-
-    @property
-    def is_error(self) -> bool:
-        return self.raw.get("isError") is True
-
-    @property
-    def data(self) -> Any:
-        """The structured content, None where there is none."""
-        return self.raw.get("structuredContent")
-
-    @property
-    def text(self) -> str:
-        """The text blocks, a line end between them."""
-        texts = (mapping(block).get("text") for block in items(self.raw.get("content")))
-        return "\n".join(text for text in texts if isinstance(text, str))
 
 
 class Session:
@@ -109,9 +68,11 @@ class Session:
         self._started = started or {}
         self._tasks: TaskGroup | None = None
         self._handlers: Handlers | None = None
+        self._watchers: list[tuple[object, list[Handler]]] = []
         self._followed: dict[str, str] = {}
         self._replacing: dict[str, anyio.Lock] = {}
         self._ending = False
+        self._saved: list[SavedCopy] = []
 
     async def __aenter__(self) -> Self:
         self._handlers = Handlers(self.hub)
@@ -170,9 +131,20 @@ class Session:
             handlers.close()
 
     async def connect(self) -> None:
-        """Connect every link. Raises `ConnectError`, `TimedOut`."""
-        for client in self.clients.values():
-            await client.connect()
+        """Connect every link, all at the same time. Raises the first `ConnectError`, `TimedOut`."""
+        failures: list[McpwatchError] = []
+
+        async def connect(client: Client) -> None:
+            try:
+                await client.connect()
+            except McpwatchError as error:  # as it is: a task group would wrap it
+                failures.append(error)
+
+        async with anyio.create_task_group() as together:
+            for client in self.clients.values():
+                together.start_soon(connect, client)
+        if failures:
+            raise failures[0]
 
     def client(self, link: str | None = None) -> Client:
         """The client of `link`; without a name the only one that was not replaced. Raises `UsageError`."""
@@ -199,12 +171,14 @@ class Session:
     # ---- what a user of the library calls
 
     async def call(self, tool: str, /, arguments: Mapping[str, Any] | None = None, **named: Any) -> CallResult:
-        """Call a tool; its arguments as a mapping, by name, or both.
+        """Call a tool; its arguments as a mapping, by name, or both. `alpha:work` is the link `alpha`'s tool `work`.
 
         Raises: `ServerError` for a JSON-RPC error (a result with `isError` is returned), `TimedOut`, `ConnectError`.
         """
-        reply = await self.client().call(tool, {**(arguments or {}), **named})
-        return CallResult(_result("tools/call", reply))
+        head, colon, rest = tool.partition(":")
+        client, name = (self.client(head), rest) if colon and head in self.clients else (self.client(), tool)
+        reply = await client.call(name, {**(arguments or {}), **named})
+        return CallResult(result_of("tools/call", reply))
 
     async def list(self, kind: ListKind = "tools", *, link: str | None = None) -> list[JsonObject]:
         """List `tools`, `prompts`, `resources` or `templates`, all pages. Empty where the server has no such list."""
@@ -212,19 +186,19 @@ class Session:
 
     async def read(self, uri: str, *, link: str | None = None) -> JsonObject:
         """Read a resource: the result as the server sent it. Raises `ServerError`."""
-        return _result("resources/read", await self.client(link).read(uri))
+        return result_of("resources/read", await self.client(link).read(uri))
 
     async def prompt(
         self, name: str, arguments: Mapping[str, str] | None = None, *, link: str | None = None
     ) -> JsonObject:
         """Get a prompt: the result as the server sent it. Raises `ServerError`."""
-        return _result("prompts/get", await self.client(link).prompt(name, arguments))
+        return result_of("prompts/get", await self.client(link).prompt(name, arguments))
 
     async def request(
         self, method: str, params: Mapping[str, Any] | None = None, *, link: str | None = None
     ) -> JsonObject:
         """Send any request: the result as the server sent it. Raises `ServerError`."""
-        return _result(method, await self.client(link).request(method, params))
+        return result_of(method, await self.client(link).request(method, params))
 
     def notify(self, method: str, params: Mapping[str, Any] | None = None, *, link: str | None = None) -> None:
         """Send any notification."""
@@ -261,6 +235,16 @@ class Session:
         """The word for `restart` where the server is at a URL."""
         return await self.restart(link, why=why)
 
+    def save(self, path: Path | str) -> SavedCopy:
+        """Keep the session under a name: what there is so far now, and the whole of it once it has ended.
+
+        A name in `.gz` or `.zst` is compressed. May be called from any thread. Raises `RecordingError`, and never
+        replaces what exists; where the whole cannot be written in the end, leaving the session raises it.
+        """
+        saved = save_copy(self.writer.path, Path(path))
+        self._saved.append(saved)
+        return saved
+
     def on(self, method: str | None, handler: Handler, *, link: str | None = None) -> None:
         """Call `handler(frame)` for each frame of `method`; for every event where `method` is None.
 
@@ -272,6 +256,50 @@ class Session:
     def off(self, handler: Handler) -> None:
         """Stop calling `handler`."""
         self._need_handlers().off(handler)
+
+    def add(self, watcher: object, *, link: str | None = None) -> None:
+        """Call the methods of `watcher` that are named like those of `Watcher`: `on_progress`, `on_log` and so on."""
+        self._watchers.append((watcher, add(self._need_handlers(), watcher, link=link)))
+
+    def remove(self, watcher: object) -> None:
+        """Call none of its methods any more."""
+        for one, handlers in self._watchers:
+            for handler in handlers if one is watcher else ():
+                self._need_handlers().off(handler)
+        self._watchers = [entry for entry in self._watchers if entry[0] is not watcher]
+
+    def state(self, link: str | None = None) -> State:
+        """What is so now, by value: identity, capabilities, what is running, what waits. Without a name of the only
+        link."""
+        return self.timeline.state(self.client(link).link)
+
+    async def __aiter__(self) -> AsyncGenerator[Event]:
+        """Every event from now on, as it comes, until every link has ended: `async for event in session`.
+
+        Whoever takes long over one holds back the links, and loses nothing.
+        """
+        send, receive = anyio.create_memory_object_stream[Event](0)
+
+        async def give(event: Event) -> None:
+            try:
+                await send.send(event)
+            except anyio.BrokenResourceError:
+                pass  # nobody listens any more
+
+        self.on(None, give)
+        left = {link for link, client in self.clients.items() if client.closed is None}
+        try:
+            while left:
+                event = await receive.receive()
+                if isinstance(event, Opened):
+                    left.add(event.link)
+                elif isinstance(event, Closed):
+                    left.discard(event.link)
+                yield event
+        finally:
+            self.off(give)
+            receive.close()
+            send.close()
 
     # ---- inside
 
@@ -313,78 +341,10 @@ class Session:
             self.writer.close(int(self.exit_code))
         except RecordingError as error:
             self.hub.failure = self.hub.failure or error
+        for saved in self._saved:
+            try:
+                saved.complete(self.writer.path)
+            except RecordingError as error:
+                self.hub.failure = self.hub.failure or error
         if self._temporary is not None:
             self._temporary.cleanup()
-
-
-@asynccontextmanager
-async def watch(
-    target: str | Sequence[str],
-    *,
-    answers: Mapping[str, Any] | str | os.PathLike[str] | None = None,
-    record: str | Path | None = None,
-    force: bool = False,
-    era: str = "auto",
-    timeout: float | None = 60.0,  # noqa: ASYNC109 - the word that the command line has for it
-    log_level: str = "debug",
-    without: Sequence[str] = (),
-    env: Mapping[str, str] | None = None,
-    cwd: str | Path | None = None,
-    headers: Mapping[str, str] | None = None,
-    transport: str = "auto",
-    python: str | None = None,
-    redact: bool = True,
-) -> AsyncGenerator[Session]:
-    """Watch one server: connect as a client with every handler installed, and record.
-
-    `target` is what the command line takes (a script, a URL, `file.py:object`, `mcp.json:NAME`, `demo`), or a command
-    as a list of words. `answers` says what the server hears when it asks: a mapping (see
-    `mcpwatch.session.answers.python.from_python`), or the path of an answers file, whose rules or functions that turn
-    out wrong raise their `UsageError` as the session is left. `timeout` is in seconds a request, started anew by
-    progress; 0 and None are no limit. `without` leaves out `sampling`, `elicitation`, `roots`, `progress`, `logs`.
-    Without `record` nothing is left behind.
-
-    Raises: `UsageError`, `ConnectError`, `TimedOut`, and `RecordingError` where the recording cannot be written.
-    """
-    words, command = ([target], ()) if isinstance(target, str) else ((), tuple(target))
-    parsed = parse_target(
-        words,
-        command,
-        python=python,
-        env=env,
-        headers=headers,
-        cwd=None if cwd is None else str(cwd),
-        transport=transport,
-    )
-    options = ClientOptions(
-        era=check_era(era),
-        log_level=check_log_level(log_level),
-        within=timeout or None,
-        without=check_without(frozenset(without)),
-    )
-    settings = Settings(
-        options=options,
-        answers=Answers(_answerers(answers)),
-        record=None if record is None else Path(record),
-        force=force,
-        redact=redact,
-    )
-    async with Session([parsed], settings) as session:
-        await session.connect()
-        yield session
-    if settings.answers.problems:
-        raise settings.answers.problems[0]
-
-
-def _answerers(answers: Mapping[str, Any] | str | os.PathLike[str] | None) -> list[Answerer]:
-    if isinstance(answers, str | os.PathLike):
-        from mcpwatch.session.answers.rules import read_answers
-
-        return read_answers(Path(answers)).answerers()
-    return from_python(answers or {})
-
-
-def _result(method: str, reply: Reply) -> JsonObject:
-    if reply.error is not None:
-        raise ServerError(method, reply.error)
-    return dict(mapping(reply.result))
