@@ -50,6 +50,7 @@ _filter = partial(o.option, panel="Filter")
         "mcpwatch show t.mcpw.jsonl --method 'notifications/*' --since 2s",
         "mcpwatch show last --errors",
         "mcpwatch show last --raw --dir s2c | head",
+        "mcpwatch show last --summary",
         "mcpwatch show --follow",
     ),
 )
@@ -77,6 +78,8 @@ _filter = partial(o.option, panel="Filter")
 @_filter("-t", "--text", metavar="TEXT", help="Only what holds this text, in upper or lower case.")
 @_filter("--errors", is_flag=True, help="Only what went wrong.")
 @o.option("-f", "--follow", panel="Output", is_flag=True, help="Go on while it is being written.")
+@o.option("--summary", panel="Output", is_flag=True, help="What was so at the end, by link, instead of what happened.")
+@o.option("--json", "json_", panel="Output", is_flag=True, help="With --summary: one JSON document.")
 @o.option("--raw", panel="Output", is_flag=True, help="The messages' bytes as they crossed the wire.")
 @o.events
 @o.verbose
@@ -92,6 +95,8 @@ def show(
     text: str | None,
     errors: bool,
     follow: bool,
+    summary: bool,
+    json_: bool,
     raw: bool,
     events: bool,
     verbose: bool,
@@ -104,6 +109,12 @@ def show(
 
     if raw and events:
         raise UsageError("--raw and --events contradict each other.")
+    if json_ and not summary:
+        raise UsageError("--json goes with --summary.", hint="--events prints the recording's lines, which are JSON.")
+    if summary and (follow or raw or events):
+        raise UsageError(
+            "--summary stands alone.", hint="With --link and --until it looks at one link, or until a time."
+        )
     path = Path("/dev/stdin") if file == "-" else resolve(file)
     wanted = Filter(
         methods=method,
@@ -116,6 +127,10 @@ def show(
         text=text,
         errors=errors,
     )
+    if summary:
+        from mcpwatch.cli.summing import show_summary
+
+        return show_summary(path, links=link, until=wanted.until, as_json=json_)
     if follow:
         from mcpwatch.recording import Tail
 

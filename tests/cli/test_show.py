@@ -249,3 +249,15 @@ def test_what_only_the_verbose_see_is_counted_where_it_is_all_that_matches(file:
     assert (ran.out, ran.err, ran.code) == ("", "1 matches, hidden without -v.\n", 0)
     assert "initialized" in mcpwatch(*asked, "-v").out
     assert mcpwatch(*asked, "-v").err == ""
+
+
+def test_a_summary_says_what_was_so_at_the_end_or_at_a_time(recording: Path) -> None:
+    summed = mcpwatch("show", str(recording), "--summary")
+    assert summed.out.splitlines()[0].startswith("quick  ended after ")
+    assert "  server            quick 1" in summed.out.splitlines()
+    (state,) = mcpwatch("show", str(recording), "--summary", "--json").json
+    assert (state["link"], state["open"], state["identity"]["name"]) == ("quick", False, "quick")
+    assert mcpwatch("show", str(recording), "--summary", "--json", "--until", "0").json == []
+    assert mcpwatch("show", str(recording), "--summary", "--link", "other").code == 2
+    assert mcpwatch("show", str(recording), "--summary", "--raw").code == 2
+    assert mcpwatch("show", str(recording), "--json").code == 2
