@@ -6,6 +6,7 @@ would without us. And we end as it ended, with its exit code or by its signal.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["pass_on"]
 
+SWITCH = 0.0002
+"""Seconds that a thread with bytes to carry waits for one that records."""
 _HANDED_ON = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 
 
@@ -51,15 +54,25 @@ def _carried(child: Child, command: Sequence[str], given: Mapping[str, Any], sig
     def broken(error: Exception) -> None:
         keeping.fail(f"an error of ours, {type(error).__name__}: {error}")
 
-    proxy = StdioProxy(child, link=link, publish=keeping.hub.publish if keeping.records else None, failed=broken)
+    proxy = StdioProxy(child, link=link, hub=keeping.hub if keeping.records else None, failed=broken)
     signals.to(proxy.signal)
     if keeping.records:
         described = target.describe()
         keeping.hub.publish(Opened(link=link, mode="proxy", transport="stdio", target=described, pid=child.pid))
     keeping.on_failure(lambda: proxy.stop() if keeping.stopped else proxy.unrecorded())
+    _tune()
     exit_ = proxy.run()
     keeping.close(_code(exit_))
     return exit_, keeping.failure is not None
+
+
+def _tune() -> None:
+    """What a carrier of bytes needs of Python: threads that let each other through, and no search for garbage in what
+    every program has."""
+    sys.setswitchinterval(SWITCH)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 class _Signals:

@@ -86,8 +86,8 @@ class Keeping:
         from mcpwatch.recording.writer import Writer
 
         policy = "off" if redactor is None else redactor.policy
-        writer = Writer(path, started=self.hub.started, policy=policy, force=force)
-        self.hub.record(writer.write)
+        writer = Writer(path, started=self.hub.started, policy=policy, force=force, indexed=False)
+        self.hub.record(writer.write, writer.write_all)
         self.hub.on_failure(self._failed)
         return writer
 

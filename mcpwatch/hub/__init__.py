@@ -9,7 +9,7 @@ reads at its own pace.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TypeAlias, TypeVar, cast
@@ -48,6 +48,7 @@ class Hub:
         self._clear: tuple[Sink, ...] = ()
         self._sinks: tuple[Sink, ...] = ()
         self._recorder: Sink | None = None
+        self._together: Callable[[Sequence[Event]], None] | None = None
         self._wakers: tuple[Callable[[], None], ...] = ()
         self._on_failure: list[Callable[[RecordingError], None]] = []
 
@@ -65,9 +66,12 @@ class Hub:
         """Seconds since `started`, on the clock that stamps events."""
         return perf_counter() - self._zero
 
-    def record(self, recorder: Sink) -> None:
-        """Make `recorder` the first to get every event. Its `RecordingError` is kept, and said through `on_failure`."""
-        self._recorder = recorder
+    def record(self, recorder: Sink, together: Callable[[Sequence[Event]], None] | None = None) -> None:
+        """Make `recorder` the first to get every event. Its `RecordingError` is kept, and said through `on_failure`.
+
+        `together`, where it is given, takes the events of one `publish_all` at once.
+        """
+        self._recorder, self._together = recorder, together
 
     def attach(self, sink: Sink, *, clear: bool = False) -> None:
         """Call `sink` with every event, in order and under the lock, so it has to be quick and must not publish.
@@ -121,47 +125,89 @@ class Hub:
         dropped: list[Exception] = []
         failed: RecordingError | None = None
         with self._lock:
-            # As many digits as a recording keeps, so that what is read back is what was seen.
-            t = round((perf_counter() if at is None else at) - self._zero, 6)
-            if t < self._last:
-                t = self._last
-            self._last = t
-            self._seq += 1
-            _complete(event, "seq", self._seq)
-            _complete(event, "t", t)
-            if isinstance(event, Frame):
-                if event.type != "notification":
-                    self._pairing.complete(event)
-            elif isinstance(event, Closed):
-                self._pairing.forget(event.link)
-            # Observers cannot break traffic: one that raises is let go.
-            for sink in self._clear:
-                try:
-                    sink(event)
-                except Exception as error:
-                    self._drop(sink)
-                    dropped.append(error)
-            shown: Event = event if self._redact is None else self._redact(event)
+            shown = self._entered(event, self._time(at), dropped)
             if self._recorder is not None:
                 try:
                     self._recorder(shown)
                 except RecordingError as error:
-                    self.failure = failed = error
-                    self._recorder = None
-            for sink in self._sinks:
+                    failed = self._not_recorded(error)
+            if self._sinks:
+                self._show(shown, dropped)
+        self._after(event.link, dropped, failed)
+        return event
+
+    def publish_all(self, events: Sequence[EventT], *, at: float | None = None) -> None:
+        """Publish events that came together (in one chunk of bytes, say), in their order: recorded with one write
+        where the recorder can."""
+        dropped: list[Exception] = []
+        failed: RecordingError | None = None
+        if not events:
+            return
+        with self._lock:
+            t = self._time(at)
+            shown = [self._entered(event, t, dropped) for event in events]
+            if self._recorder is not None:
                 try:
-                    sink(shown)
-                except Exception as error:
-                    self._drop(sink)
-                    dropped.append(error)
+                    if self._together is not None:
+                        self._together(shown)
+                    else:
+                        for one in shown:
+                            self._recorder(one)
+                except RecordingError as error:
+                    failed = self._not_recorded(error)
+            if self._sinks:
+                for one in shown:
+                    self._show(one, dropped)
+        self._after(events[-1].link, dropped, failed)
+
+    def _time(self, at: float | None) -> float:
+        # As many digits as a recording keeps, so that what is read back is what was seen.
+        t = round((perf_counter() if at is None else at) - self._zero, 6)
+        if t < self._last:
+            return self._last
+        self._last = t
+        return t
+
+    def _entered(self, event: Event, t: float, dropped: list[Exception]) -> Event:
+        """Stamp it, pair it, and return what of it may be shown."""
+        self._seq += 1
+        _complete(event, "seq", self._seq)
+        _complete(event, "t", t)
+        if isinstance(event, Frame):
+            if event.type != "notification":
+                self._pairing.complete(event)
+        elif isinstance(event, Closed):
+            self._pairing.forget(event.link)
+        # Observers cannot break traffic: one that raises is let go.
+        for sink in self._clear:
+            try:
+                sink(event)
+            except Exception as error:
+                self._drop(sink)
+                dropped.append(error)
+        return event if self._redact is None else self._redact(event)
+
+    def _show(self, shown: Event, dropped: list[Exception]) -> None:
+        for sink in self._sinks:
+            try:
+                sink(shown)
+            except Exception as error:
+                self._drop(sink)
+                dropped.append(error)
+
+    def _not_recorded(self, error: RecordingError) -> RecordingError:
+        self.failure = error
+        self._recorder = None
+        return error
+
+    def _after(self, link: str, dropped: list[Exception], failed: RecordingError | None) -> None:
         for error in dropped:
-            self.publish(Note(link=event.link, what="view-dropped", data={"error": f"{type(error).__name__}: {error}"}))
+            self.publish(Note(link=link, what="view-dropped", data={"error": f"{type(error).__name__}: {error}"}))
         if failed is not None:
             for callback in self._on_failure:
                 callback(failed)
         for wake in self._wakers:
             wake()
-        return event
 
     def _drop(self, sink: Sink) -> None:
         self._clear = tuple(one for one in self._clear if one != sink)

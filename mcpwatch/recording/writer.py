@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -28,7 +29,15 @@ class Writer:
     one that somebody writes, never a link) is replaced. Raises RecordingError where there can be no such file.
     """
 
-    def __init__(self, path: Path, *, started: datetime, policy: str = "default", force: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        started: datetime,
+        policy: str = "default",
+        force: bool = False,
+        indexed: bool = True,
+    ) -> None:
         path = Path(path)
         self._packing: packed.Packing | None = packed.SUFFIXES.get(path.suffix)
         self._final = path
@@ -38,6 +47,8 @@ class Writer:
         if self._packing:
             files.refuse_existing(path, force=force)
         self.index = Index()
+        self._indexed = indexed
+        self._count = 0
         self._seq = 0
         self._t = 0.0
         self._end = 0
@@ -65,7 +76,21 @@ class Writer:
         self._append(encode(event))
         self._seq = event.seq
         self._t = event.t
-        self.index.add(event, offset)
+        self._count += 1
+        if self._indexed:
+            self.index.add(event, offset)
+
+    def write_all(self, events: Sequence[Event]) -> None:
+        """Append events that came together, with one write; else like `write`."""
+        if self._indexed:
+            for event in events:
+                self.write(event)
+        elif events:
+            if events[0].seq <= self._seq:
+                raise RecordingError(f"cannot write {self.path}: event {events[0].seq} comes after event {self._seq}")
+            self._append(b"".join([encode(event) for event in events]))
+            self._seq, self._t = events[-1].seq, events[-1].t
+            self._count += len(events)
 
     def read(self, seq: int) -> Event:
         """An event as it was written, read from the file, also after `close`. Raises RecordingError."""
@@ -101,7 +126,7 @@ class Writer:
                 raise self._failure
             return self.path
         try:
-            self._append(footer_line(seq=self._seq + 1, t=self._t, events=len(self.index), exit=exit))
+            self._append(footer_line(seq=self._seq + 1, t=self._t, events=self._count, exit=exit))
         finally:
             self._release()
         if self._packing:

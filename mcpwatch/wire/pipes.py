@@ -106,10 +106,12 @@ class Source:
     def read(self, most: int, timeout: float | None = None) -> bytes | None:
         """The next bytes, at most `most`; `b""` at the end; None if none came within `timeout` seconds."""
         if _POSIX:
-            ready = [fd for fd, _ in self._poll.poll(None if timeout is None else math.ceil(timeout * 1000))]
-            if self._fd not in ready:
-                return b"" if ready else None
+            ready = self._poll.poll(None if timeout is None else math.ceil(timeout * 1000))
+            if not ready:
+                return None
             if self._stop.is_set:
+                if all(fd != self._fd for fd, _ in ready):
+                    return b""
                 chunk = os.read(self._fd, min(most, self._allowance))
                 self._allowance -= len(chunk)
                 return chunk

@@ -115,3 +115,11 @@ def test_a_complaint_never_quotes_what_it_complains_about() -> None:
 def test_nesting_beyond_reading_is_unreadable_and_not_an_exception(depth: int) -> None:
     message, _, unreadable = read(nested(depth).encode())
     assert (message, unreadable) == (None, f"nested {depth:,} levels deep, more than 256")
+
+
+@pytest.mark.parametrize("levels", [1, 22, 23, 24, 25, 125, 126, 180])
+@pytest.mark.parametrize("beside", [40, 3000])
+def test_depth_is_the_same_however_much_stands_beside_it(levels: int, beside: int) -> None:
+    inside = ['{"a":"[{","b":[]}'] * beside + [nested(levels)]
+    _, flaws, _ = read(f"[{','.join(inside)}]".encode())
+    assert flaws == ([f"nested {levels + 1} levels deep, more than 126"] if levels + 1 > 126 else [])

@@ -20,13 +20,10 @@ from time import perf_counter
 from mcpwatch.events import Closed
 from mcpwatch.wire.pipes import Gathered, Source, Stop
 from mcpwatch.wire.process import Child, Exit
-from mcpwatch.wire.proxy.copies import Copies
-from mcpwatch.wire.stdio import Publish
+from mcpwatch.wire.proxy.copies import MOST, Copies, Door
 
 __all__ = ["StdioProxy"]
 
-CHUNK = 64 * 1024
-"""Bytes read at once: what a pipe holds, and the most of a direction that is lost if we are killed."""
 _EXIT_PATIENCE = 0.5  # seconds between the end of stdout and that of a process that is just exiting
 _HASTE = 1.0  # seconds that a client may take nothing once the server has ended and somebody wanted it to
 
@@ -35,7 +32,7 @@ class StdioProxy:
     """Carries bytes between `child` and the client on three descriptors of ours (the standard ones).
 
     Every line is published, whole, in the order in which it was read, and `Closed` as the link's last event; publish
-    `Opened` first. With `publish=None` bytes are carried and nothing else. `failed` is called, from any thread, if
+    `Opened` first. Without a `hub` bytes are carried and nothing else. `failed` is called, from any thread, if
     publishing fails in a way that nobody expected; the traffic goes on.
     """
 
@@ -44,13 +41,13 @@ class StdioProxy:
         child: Child,
         *,
         link: str,
-        publish: Publish | None,
+        hub: Door | None,
         failed: Callable[[Exception], object] = lambda error: None,
         client: tuple[int, int, int] = (0, 1, 2),
     ) -> None:
         self.child = child
         self.link = link
-        self._copies = Copies(link, publish, failed)
+        self._copies = Copies(link, hub, failed)
         self._stdin, self._stdout, self._stderr = client
         # A number of our own, which is never closed while a thread may write to it.
         self._server = os.dup(child.stdin)
@@ -60,10 +57,15 @@ class StdioProxy:
         self._hasty = self._stopped = self._over = False
         self._running = {"s2c", "stderr"}
         self._look = threading.Event()
+        self._ended = threading.Event()
         self._ender: threading.Thread | None = None
 
     def run(self) -> Exit:
         """Carry bytes until the server is gone and all it wrote is handed on; returns how it went."""
+        attending = threading.Thread(
+            target=self._copies.attend, args=(self._ended,), name="mcpwatch-copies", daemon=True
+        )
+        attending.start()
         for lane, carry in (("c2s", self._carry_in), ("s2c", self._carry_out), ("stderr", self._carry_stderr)):
             threading.Thread(target=self._guarded, args=(lane, carry), name=f"mcpwatch-{lane}", daemon=True).start()
         self.child.wait()
@@ -71,6 +73,9 @@ class StdioProxy:
         self._drained.set()
         self._settle()
         self._over = True
+        self._ended.set()
+        self._copies.wake()
+        attending.join()
         if self._ender is not None:
             self._ender.join()
         exit_ = self.child.end(grace=0, kill_group_only=True)
@@ -102,14 +107,14 @@ class StdioProxy:
     def _carry_in(self) -> None:
         """From the client to the server."""
         copies, client, server = self._copies, self._stdin, self._server
-        at = perf_counter()
-        while chunk := _get(client):
+        at, most = perf_counter(), MOST
+        while chunk := _get(client, most):
             at = perf_counter()
             copies.came("c2s", chunk, at)
             if left := self._put(server, chunk):
                 copies.not_sent(left, "the server's stdin is closed")
                 break
-            copies.record()
+            most = copies.keep_up("c2s", len(chunk), at)
             if self._stopped:
                 break
         copies.end("c2s", at)
@@ -123,14 +128,14 @@ class StdioProxy:
         """From the server to the client."""
         copies, child, client = self._copies, self.child, self._stdout
         source = Source(child.stdout, self._drained)
-        at, left = perf_counter(), 0
+        at, most, left = perf_counter(), MOST, 0
         try:
-            while chunk := source.read(CHUNK):
+            while chunk := source.read(most):
                 at = perf_counter()
                 copies.came("s2c", chunk, at)
                 if left := self._put(client, chunk):
                     break
-                copies.record()
+                most = copies.keep_up("s2c", len(chunk), at)
                 self._moved += 1
                 if self._stopped:
                     break
@@ -165,11 +170,14 @@ class StdioProxy:
 
     def _put(self, fd: int, chunk: bytes) -> int:
         """Write it all; returns how many bytes of it nobody takes any more."""
-        rest = memoryview(chunk)
-        while rest and not self._over:
+        rest: bytes | memoryview = chunk
+        while not self._over:
             try:
-                rest = rest[os.write(fd, rest) :]
-            except BlockingIOError:  # whoever shares the client's end with us has set it so
+                done = os.write(fd, rest)
+                if done == len(rest):
+                    return 0
+                rest = memoryview(rest)[done:]
+            except BlockingIOError:
                 _wait(fd, select.POLLOUT)
             except OSError:
                 break
@@ -194,11 +202,11 @@ class StdioProxy:
         self.child.end(grace=0, kill_group_only=True)
 
 
-def _get(fd: int) -> bytes:
+def _get(fd: int, most: int) -> bytes:
     while True:
         try:
-            return os.read(fd, CHUNK)
-        except BlockingIOError:
+            return os.read(fd, most)
+        except BlockingIOError:  # whoever shares the client's end with us has set it so
             _wait(fd, select.POLLIN)
         except OSError:  # a terminal that went
             return b""
