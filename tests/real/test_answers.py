@@ -107,6 +107,21 @@ def test_sampling_is_answered_however_the_server_asks(
     assert printed == "Paris\n" or text(printed) == "Paris"
 
 
+@pytest.mark.parametrize(("tool", "era"), [("turns_push", "legacy"), ("turns_round", "modern")])
+def test_fastmcp_4_runs_its_tool_between_two_turns_in_both_eras(
+    tool: str, era: str, servers_folder: Path, folder: Path
+) -> None:
+    said = call(servers_folder, "fastmcp4", folder, TURNS, tool, "question=What is 17 times 4?", era=era)
+    assert "17 times 4 is 68." in said
+
+
+@pytest.mark.parametrize(("tool", "era"), [("turns_push", "legacy"), ("turns_round", "modern")])
+def test_fastmcp_4_gets_an_image_in_both_eras(tool: str, era: str, servers_folder: Path, folder: Path) -> None:
+    (folder / "dot.png").write_bytes(b"\x89PNG\r\n")
+    rules = "answers:\n- sampling:\n  content: { type: image, file: dot.png }\n"
+    assert "image:image/png" in call(servers_folder, "fastmcp4", folder, rules, tool, "question=Draw a dot", era=era)
+
+
 def test_a_form_and_the_roots_of_fastmcp(servers_folder: Path, folder: Path) -> None:
     rules = "answers:\n- elicitation: Who travels\n  accept: { name: Ada, meal: vegan }\n"
     assert "name='Ada', seats=2, meal='vegan'" in call(servers_folder, "fastmcp3", folder, rules, "form")
