@@ -24,7 +24,8 @@ class Request:
 class Wire:
     """The way back to the client."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
         self._writer = writer
 
     async def send(self, data: bytes) -> None:
@@ -52,9 +53,10 @@ class Wire:
         self._writer.transport.abort()
 
     async def gone(self) -> None:
-        """Wait until the client has closed the connection."""
+        """Wait until the client has closed the connection, in whichever way."""
         with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+            while await self._reader.read(65536):
+                pass
 
 
 Reply = Callable[[Wire, Request], Awaitable[None]]
@@ -81,7 +83,7 @@ async def serving(*replies: Reply) -> AsyncIterator[Server]:
         while (request := await _read(reader)) is not None:
             server.requests.append(request)
             reply = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-            await reply(Wire(writer), request)
+            await reply(Wire(reader, writer), request)
             if writer.is_closing():
                 return
 
