@@ -80,7 +80,7 @@ def pack(plain: Path, final: Path, packing: Packing, *, force: bool) -> None:
         target = files.create(part, force=True)
         try:
             with open(plain, "rb") as source:
-                for piece in _packed(iter(lambda: source.read(_AT_MOST), b""), packing):
+                for piece in packed(iter(lambda: source.read(_AT_MOST), b""), packing):
                     files.write_whole(target, piece)
             if not force:
                 # Reserves the name, which may have been taken since the start.
@@ -104,7 +104,8 @@ def _kept(error: RecordingError, plain: Path) -> RecordingError:
     return RecordingError(f"{error}; the recording is complete in {plain}", hint=error.hint)
 
 
-def _packed(chunks: Iterable[bytes], packing: Packing) -> Iterator[bytes]:
+def packed(chunks: Iterable[bytes], packing: Packing) -> Iterator[bytes]:
+    """The same bytes compressed, piece by piece."""
     if packing == "gzip":
         gzip = zlib.compressobj(6, zlib.DEFLATED, 31)
         for chunk in chunks:
