@@ -54,7 +54,7 @@ _filter = partial(o.option, panel="Filter")
         "mcpwatch show --follow",
     ),
 )
-@click.argument("file", metavar="[FILE]", default="last", shell_complete=files)
+@click.argument("file", metavar="[FILE]", required=False, shell_complete=files)
 @_filter(
     "-m",
     "--method",
@@ -84,7 +84,7 @@ _filter = partial(o.option, panel="Filter")
 @o.events
 @o.verbose
 def show(
-    file: str,
+    file: str | None,
     method: tuple[str, ...],
     direction: str | None,
     types: tuple[str, ...],
@@ -103,7 +103,8 @@ def show(
 ) -> None:
     """Print a recording as it was seen live.
 
-    FILE is a recording, `last` (the default), `last~1`, the id of a kept session, or - for stdin.
+    FILE is a recording, `last` (the default), `last~1`, the id of a kept session, or - for stdin. With --follow the
+    default is the newest session that goes on, a proxy's in another window, say; or the next one to begin.
     """
     from mcpwatch.recording import Filter, Recording, resolve
 
@@ -115,7 +116,6 @@ def show(
         raise UsageError(
             "--summary stands alone.", hint="With --link and --until it looks at one link, or until a time."
         )
-    path = Path("/dev/stdin") if file == "-" else resolve(file)
     wanted = Filter(
         methods=method,
         dirs=_directions(direction),
@@ -127,6 +127,10 @@ def show(
         text=text,
         errors=errors,
     )
+    if file is None and follow:
+        path = _newest()
+    else:
+        path = Path("/dev/stdin") if file == "-" else resolve(file or "last")
     if summary:
         from mcpwatch.cli.summing import show_summary
 
@@ -182,6 +186,21 @@ def _types(types: tuple[str, ...]) -> tuple[str, ...]:
         if one not in TYPES:
             raise UsageError(f"There is no type {one!r}.", hint=f"One of: {', '.join(TYPES)}.")
     return types
+
+
+def _newest() -> Path:
+    """The newest session that goes on; waits for one to begin where there is none."""
+    from mcpwatch.recording.kept import Newest
+
+    newest = Newest()
+    path = newest.look()
+    if path is None:
+        sys.stderr.write("No session goes on. Waiting for one to begin.\n")
+        sys.stderr.flush()
+        pause = threading.Event()
+        while (path := newest.look()) is None:
+            pause.wait(POLL)
+    return path
 
 
 def _followed(tail: Tail) -> Iterator[Sequence[Event]]:

@@ -118,6 +118,27 @@ def kept() -> list[Kept]:
     return [_described(path, size) for path, size in _found()]
 
 
+class Newest:
+    """The newest session that goes on, or the next one to begin: what `--follow` follows where no file is named.
+
+    Raises RecordingError where no sessions are kept.
+    """
+
+    def __init__(self) -> None:
+        if sessions_folder() is None:
+            raise RecordingError("no sessions are kept, so there is none to follow", hint=f"{_where()}: name a file")
+        # Listed before it is asked which ones go on: what begins in between is new to `look`, even if it has ended.
+        self._known = {path for path, size in _found() if size}
+
+    def look(self) -> Path | None:
+        """The path of one that goes on, or that has begun since; None where there is none yet."""
+        found = [path for path, size in _found() if size]  # an empty one is about to be locked
+        for path in found:
+            if files.is_held(path):
+                return path
+        return next((path for path in reversed(found) if path not in self._known), None)
+
+
 def resolve(text: str) -> Path:
     """The recording that `text` names: `last`, `last~2`, a path, or a session by its id.
 

@@ -78,3 +78,33 @@ def test_what_cannot_grow_cannot_be_followed(name: str) -> None:
     golden = Path(__file__).parent.parent / "golden"
     ran = mcpwatch("show", "--follow", str(golden / name))
     assert ran.code == 6
+
+
+def test_where_none_goes_on_the_next_session_to_begin_is_waited_for_and_shown_from_its_start() -> None:
+    mcpwatch("call", "say", "text=earlier", *QUICK)
+    with running("show", "--follow") as follower:
+        follower.wait_for("Waiting for one to begin", "err")
+        assert mcpwatch("call", "say", "text=later", *QUICK).code == 0
+        followed = follower.end()
+    assert followed.code == 0
+    assert followed.out == mcpwatch("show", "last").out
+    assert "later" in followed.out
+    assert "earlier" not in followed.out
+
+
+def test_a_session_that_goes_on_is_followed_though_a_newer_one_has_ended() -> None:
+    with running("run", "--call", "hang", *QUICK) as run:
+        run.wait_for("thinking")
+        mcpwatch("call", "say", "text=newer", *QUICK)
+        with running("show", "--follow") as follower:
+            follower.wait_for("thinking")
+            run.signal(signal.SIGINT)
+            followed = follower.end()
+    assert "newer" not in followed.out
+
+
+def test_where_no_sessions_are_kept_there_is_none_to_follow() -> None:
+    ran = mcpwatch("show", "--follow", env={"MCPWATCH_SESSIONS": "off"})
+    assert ran.code == 6
+    assert "no sessions are kept" in ran.err
+    assert "name a file" in ran.err
