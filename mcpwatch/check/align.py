@@ -37,6 +37,9 @@ def align(first: Sequence[Hashable], second: Sequence[Hashable]) -> Aligned:
         end += 1
     left, right = first[start : len(first) - end], second[start : len(second) - end]
     inner = _short(left, right) if len(left) * len(right) <= _MOST else _long(left, right)
+    stayed = [(at, at) for at in range(min(len(left), len(right))) if left[at] == right[at]]
+    if len(stayed) >= len(inner):
+        inner = stayed  # of two that changed places, neither is what stands between them
     pairs = [(at, at) for at in range(start)]
     pairs += [(start + one, start + other) for one, other in inner]
     pairs += [(len(first) - at, len(second) - at) for at in range(end, 0, -1)]

@@ -245,14 +245,17 @@ class _Unmatched:
 
     def align(self, place: int, a: Sequence[Said], b: Sequence[Said]) -> list[Change]:
         """Lay out what was said in one place. Returns what only moved; the rest waits for `changes`."""
-        aligned = align([one.key for one in a], [one.key for one in b])
         before, after = _named(a), _named(b)
-        self._gone += [_Loose(place, a[at], before[at]) for at in aligned.only_first]
-        self._new += [_Loose(place, b[at], after[at]) for at in aligned.only_second]
-        return [
-            Change("moved", a=one + 1, b=other + 1, what=f"{before[one]}{_content(a[one])}")
-            for one, other in aligned.moved
-        ]
+        changes: list[Change] = []
+        for one, other in _lanes(a, b):
+            aligned = align([a[at].key for at in one], [b[at].key for at in other])
+            self._gone += [_Loose(place, a[one[at]], before[one[at]]) for at in aligned.only_first]
+            self._new += [_Loose(place, b[other[at]], after[other[at]]) for at in aligned.only_second]
+            changes += [
+                Change("moved", a=left + 1, b=right + 1, what=f"{before[one[left]]}{_content(a[one[left]])}")
+                for left, right in aligned.moved
+            ]
+        return changes
 
     def changes(self) -> Iterator[tuple[int, list[Change]]]:
         """What is left, by place: changed where both have one of the name, else gone or new."""
@@ -288,6 +291,19 @@ class _Unmatched:
                     break
         self._gone = [one for one in self._gone if id(one) not in found]
         self._new = [one for one in self._new if id(one) not in found]
+
+
+def _lanes(a: Sequence[Said], b: Sequence[Said]) -> list[tuple[list[int], list[int]]]:
+    """What is laid out together, as positions. Mostly all of it; but where a server asks by itself during a call, what
+    it logs may be about that, and comes in no order with what belongs to the call.
+    """
+    if not any(one.meanwhile for one in (*a, *b)):
+        return [([*range(len(a))], [*range(len(b))])]
+    names = dict.fromkeys(one.name for one in (*a, *b))
+    return [
+        ([at for at, one in enumerate(a) if one.name == name], [at for at, one in enumerate(b) if one.name == name])
+        for name in names
+    ]
 
 
 def _named(said: Iterable[Said]) -> list[str]:

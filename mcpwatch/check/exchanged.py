@@ -49,6 +49,8 @@ class Said:
     tied: bool
     sent: bool = False
     """Whether the client said it."""
+    meanwhile: bool = False
+    """Whether it is more likely that it only came during the exchange."""
     key: str = ""
 
     def __post_init__(self) -> None:
@@ -190,8 +192,10 @@ def _said(message: Message, normalizer: Normalizer, *, tied: bool) -> Iterator[S
         if message.question is not None and message.question.kind != "ping":
             # Over a pipe it is a guess that a question belongs to the only call in flight, and for roots a bad one:
             # many servers ask for them when they have started.
-            tied = tied and not (message.question.kind == "roots" and message.link.transport == "stdio")
-            yield _question(message.question, message.params, normalizer, tied=tied)
+            meanwhile = message.question.kind == "roots" and message.link.transport == "stdio"
+            said = _question(message.question, message.params, normalizer, tied=tied and not meanwhile)
+            said.meanwhile = meanwhile
+            yield said
         return
     if message.role == "junk":
         junk = normalizer.value(message.frame.data.decode("utf-8", "replace"))

@@ -40,6 +40,11 @@ def test_two_that_changed_places_are_one_pair_and_one_move() -> None:
 
 
 @pytest.mark.usefixtures("way")
+def test_what_stands_between_two_that_changed_places_has_not_moved() -> None:
+    assert align("abcd", "cbad") == Aligned([(1, 1), (3, 3)], [(0, 2), (2, 0)], [], [])
+
+
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("seed", range(20))
 def test_everything_is_somewhere_once_and_pairs_are_in_order(seed: int) -> None:
     chance = random.Random(seed)

@@ -12,7 +12,7 @@ from mcpwatch.check.change import sentence
 from mcpwatch.check.diff import Diff
 from mcpwatch.check.exchanged import Exchanged, exchanged
 from mcpwatch.check.normalize import Normalizer
-from tests.check.recordings import Session, asked, difference, log, read, text, told
+from tests.check.recordings import Session, asked, difference, log, progress, read, text, told
 from tests.model.story import META, MODERN, Story
 
 CAPITAL = {"messages": [{"role": "user", "content": {"type": "text", "text": "Capital?"}}], "maxTokens": 9}
@@ -84,6 +84,20 @@ def test_when_roots_are_asked_for_is_a_matter_of_timing(tmp_path: Path) -> None:
     b = Session().tool("add", {"a": 1}).tool("add", {"a": 2}, roots)
     assert difference(tmp_path, a, b).same
     assert not difference(tmp_path, a, Session().tool("add", {"a": 1}).tool("add", {"a": 2})).same
+
+
+def test_when_roots_are_asked_for_during_a_call_is_one_too_and_what_belongs_to_the_call_keeps_its_order(
+    tmp_path: Path,
+) -> None:
+    roots = asked("roots/list", {}, {"roots": []})
+    updated, one, two = log("Roots updated"), progress(1), progress(2)
+    a = Session().tool("add", {"a": 1}, one, roots, updated, two)
+    b = Session().tool("add", {"a": 1}, one, two, roots, updated)
+    assert difference(tmp_path, a, b).same
+    swapped = Session().tool("add", {"a": 1}, two, one, roots, updated)
+    assert sentences(difference(tmp_path, a, swapped)) == [
+        "progress 2 (2) moved: it was the 2nd, now it is the 1st",
+    ]
 
 
 def test_a_refused_question_is_an_error(tmp_path: Path) -> None:
