@@ -19,7 +19,7 @@ from mcpwatch.view.style import Line, clean, clip_line
 from mcpwatch.view.summary import used_words
 from mcpwatch.view.values import compact
 
-__all__ = ["bar_line", "region", "wait_line"]
+__all__ = ["bar_line", "progress_words", "region", "wait_line"]
 
 _SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _PATIENCE: Final = 1.0
@@ -92,6 +92,15 @@ def bar_line(bar: Bar, now: float, limit: int, many: bool) -> Line:
     if bar.message:
         spans.append((f"  {bar.message}", ""))
     return spans
+
+
+def progress_words(bar: Bar) -> Line:
+    """A short bar, how far it is, and what it says: for a line that says more."""
+    if bar.fraction is None:
+        spans: Line = [(_value(bar), "strong")]
+    else:
+        spans = [*_filled(bar.fraction, 8), (f" {bar.fraction:.0%}", "strong")]
+    return [*spans, *([(f" {bar.message}", "")] if bar.message else [])]
 
 
 def _filled(fraction: float, cells: int) -> Line:

@@ -94,7 +94,7 @@ class FormWidget(Widget):
     ) -> None:
         super().__init__(id=id)
         self.blank = Blank(schema, value)
-        self._complete = complete
+        self.complete = complete
         self._submit = submit
         self._pending = False
         self._all = False
@@ -196,7 +196,7 @@ class FormWidget(Widget):
         event.stop()
         self._show_text()
         self._soon()
-        if self._complete is not None and isinstance(event.place, LeafPlace):
+        if self.complete is not None and isinstance(event.place, LeafPlace):
             self._ask_soon(event.place)
 
     @on(TextArea.Changed)
@@ -264,10 +264,10 @@ class FormWidget(Widget):
         self.run_worker(self._suggest(place), group="suggestions", exclusive=True, exit_on_error=True)
 
     async def _suggest(self, place: LeafPlace) -> None:
-        assert self._complete is not None
+        assert self.complete is not None
         name, typed = str(place.node.name), place.leaf.typed
         others = {key: item for key, item in members(self.value).items() if key != name}
-        values = await self._complete(name, typed, others)
+        values = await self.complete(name, typed, others)
         if place.is_mounted and place.leaf.typed == typed:
             for entry in place.query(TextEntry):
                 entry.suggest([one for one in values if one != typed] if entry.has_focus else ())

@@ -383,6 +383,8 @@ class GroupPlace(Place):
         with Vertical(classes="inner" if not self.bare else "row"):
             for node in self._inner():
                 yield place_widget(node)
+            if group.open and self.bare and not self._inner() and not group.extended:
+                yield Static(paint.content("It takes no arguments.", "dim"))
             if group.open and group.left_out:
                 yield Static(paint.content(f"and {group.left_out:,} more, which the JSON takes", "dim"))
             if group.open and group.extended:

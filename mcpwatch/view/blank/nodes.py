@@ -53,7 +53,7 @@ def _place(name: str | int, schema: object, root: Schema, required: bool, depth:
             return Leaf(name, found, root, field, nullable=nullable)
         if "items" in found or "prefixItems" in found:
             return Rows(name, found, root, required=required, nullable=nullable, depth=depth)
-    if kind == "object" and (members(found.get("properties")) or members(found.get("additionalProperties"))):
+    if kind == "object" and ("properties" in found or members(found.get("additionalProperties"))):
         return Group(name, found, root, required=required, nullable=nullable, depth=depth)
     field = Field(str(name), found, required, kind if kind in _SCALARS else "json")
     return Leaf(name, found, root, field, nullable=nullable)
