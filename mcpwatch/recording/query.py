@@ -62,6 +62,8 @@ _BYTES: Final = {"": 1.0, "b": 1.0} | {
     unit + end: 1024.0**power for power, unit in enumerate("kmg", 1) for end in ("", "b", "ib")
 }
 _UNITS: Final = {"ms": _MILLISECONDS, "size": _BYTES, "t": _SECONDS}
+_UNANSWERING: Final = ("request", "notification")
+"""Types of frames that have no latency, whatever a file says."""
 _WORD: Final = re.compile(r'\s*(-?)((?:"(?:[^"\\]|\\.)*"?|[^\s"])+)')
 _PIECE: Final = re.compile(r'"((?:[^"\\]|\\.)*)("?)|([^"]+)')
 _KEYED: Final = re.compile(r"([A-Za-z]+)(:|>=|<=|!=|=|>|<)(.*)", re.DOTALL)
@@ -183,8 +185,11 @@ class Query:
     def glance(self, entry: Entry) -> bool | None:
         """What the index alone says of an event, but for its time (see `timely`). None where it cannot tell."""
         unsure = bool(self._named) or any(one.key != "t" for _, one in self._compared)
-        if unsure and entry.kind != "frame":
-            if any(sense and one.key in ("name", "by", "ms") for sense, one in (*self._named, *self._compared)):
+        for sense, one in (*self._named, *self._compared):
+            # Only a frame has a name or a sender, and only an answer a latency.
+            if sense and one.key in ("name", "by", "ms") and entry.kind != "frame":
+                return False
+            if sense and one.key == "ms" and entry.type in _UNANSWERING:
                 return False
         for one in self.wanted:
             verdict = one.glance(entry)
@@ -329,7 +334,7 @@ def _measure(key: str, event: Event) -> float | None:
     if key == "t":
         return event.t
     if key == "ms":
-        return event.ms if isinstance(event, Frame) else None
+        return event.ms if isinstance(event, Frame) and event.type not in _UNANSWERING else None
     if isinstance(event, Stderr):
         return len(event.data)
     return event.size if isinstance(event, Frame | Http) else None

@@ -7,6 +7,7 @@ message may be does not matter: only its beginning is ever read (see `loaded`).
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import events
@@ -103,7 +104,7 @@ class DetailPane(Widget):
         self.view = message.number
 
     def _renew(self) -> None:
-        self.run_worker(self._fill(self.row, self._view), exclusive=True, group="detail", exit_on_error=True)
+        self.run_worker(partial(self._fill, self.row, self._view), exclusive=True, group="detail", exit_on_error=True)
 
     async def _fill(self, row: int | None, view: int) -> None:
         if row is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -117,8 +118,8 @@ class Acts(Pane):
 
     def write(self, text: str) -> None:
         """Write what the filter lets through to a new file."""
-        if text.strip():
-            self.run_worker(self._write(Path(text.strip()).expanduser()), exclusive=True, group="traffic.write")
+        if path := text.strip():
+            self.run_worker(partial(self._write, Path(path).expanduser()), exclusive=True, group="traffic.write")
 
     async def _write(self, path: Path) -> None:
         stopped = threading.Event()

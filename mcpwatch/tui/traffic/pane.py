@@ -6,6 +6,7 @@ and `search`'s, what a line says `list`'s, what an event holds the detail pane's
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on
@@ -140,7 +141,7 @@ class TrafficPane(Acts):
     def _refill(self) -> None:
         self.feed = Feed(self.source, self.wanted, tree=self.as_tree, unfolded=self._unfolded)
         self._problem = ""
-        self.run_worker(self._fill(self.feed), exclusive=True, group="traffic.feed")
+        self.run_worker(partial(self._fill, self.feed), exclusive=True, group="traffic.feed")
 
     async def _fill(self, feed: Feed) -> None:
         def found() -> None:
@@ -258,7 +259,7 @@ class TrafficPane(Acts):
 
     def _search(self, *, back: bool = False, from_here: bool = False) -> None:
         if self.found:
-            self.run_worker(self._find(back, from_here), exclusive=True, group="traffic.search")
+            self.run_worker(partial(self._find, back, from_here), exclusive=True, group="traffic.search")
 
     async def _find(self, back: bool, from_here: bool) -> None:
         row = self.frames.row or 0

@@ -51,11 +51,19 @@ class Prompt(Widget):
             super().__init__()
             self.mode, self.text = mode, text
 
-    class Done(Typed):
+    class Done(Message):
         """Enter was pressed."""
 
-    class Left(Typed):
+        def __init__(self, mode: str, text: str) -> None:
+            super().__init__()
+            self.mode, self.text = mode, text
+
+    class Left(Message):
         """Escape was pressed."""
+
+        def __init__(self, mode: str) -> None:
+            super().__init__()
+            self.mode = mode
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -95,7 +103,7 @@ class Prompt(Widget):
         self.query_one("#prompt-problem", Static).update(paint.content(text, style if isinstance(text, str) else ""))
 
     def action_leave(self) -> None:
-        self.post_message(self.Left(self.mode, self.text))
+        self.post_message(self.Left(self.mode))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
