@@ -37,7 +37,7 @@ def help_lines(screen: Screen[object], about: str) -> list[Line]:
     for group in sorted(groups, key=lambda name: name == EVERYWHERE):
         title = "Everywhere" if group == EVERYWHERE else group.capitalize()
         lines += [[], [(title, "host")]]
-        for keys, one in groups[group].values():
+        for keys, one in sorted(groups[group].values(), key=lambda row: row[1].id is None):
             what = one.tooltip or one.description
             lines.append(
                 [

@@ -96,6 +96,8 @@ class HomeApp(Shell[Choice | None]):
         Binding("o", "type", "Open…", id="home.open", tooltip="Type a target, a file or a command"),
         Binding("r", "reload", "Look again", id="home.reload"),
         Binding("escape", "clear", "Clear", id="home.clear", show=False),
+        Binding("up", "move(-1)", "Up", id="home.up", show=False),
+        Binding("down", "move(1)", "Down", id="home.down", show=False),
     ]
 
     def __init__(self, settings: Settings | None = None, problem: str = "") -> None:
@@ -156,7 +158,7 @@ class HomeApp(Shell[Choice | None]):
         field = self.query_one(Input)
         self._typing = typing
         field.placeholder, field.value, field.display = placeholder, "", True
-        field.focus()
+        self.screen.set_focus(field)  # at once: what is typed next is for it
 
     def action_find(self) -> None:
         """Show only what holds a text."""
@@ -179,10 +181,15 @@ class HomeApp(Shell[Choice | None]):
             self._fill()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if self._typing and event.value.strip():
+        if not self._typing:
+            self.query_one(OptionList).action_select()
+        elif event.value.strip():
             self.exit(Choice("target", event.value.strip()))
-        else:
-            self.query_one(OptionList).focus()
+
+    def action_move(self, by: int) -> None:
+        """Up and down, while something is typed too."""
+        listed = self.query_one(OptionList)
+        (listed.action_cursor_up if by < 0 else listed.action_cursor_down)()
 
 
 def _here() -> str:

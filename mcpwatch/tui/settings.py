@@ -6,7 +6,9 @@ only ever read. The theme is chosen on the screens, so it is kept apart, in the 
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -69,6 +71,10 @@ def remember_theme(name: str) -> None:
 
 def binding_ids() -> dict[str, list[type[DOMNode]]]:
     """The ids of everything that a key does on our screens, and the widgets that have it."""
+    import mcpwatch.tui
+
+    for module in pkgutil.walk_packages(mcpwatch.tui.__path__, "mcpwatch.tui."):
+        importlib.import_module(module.name)  # a screen that is not imported yet has keys as well
     found: dict[str, list[type[DOMNode]]] = {}
     for kind in _ours(DOMNode):
         for one in _bindings(kind):
@@ -98,7 +104,7 @@ def _checked(document: Document) -> dict[str, str]:
 def _check_clash(document: Document, kind: type[DOMNode], given: Mapping[str, str]) -> None:
     """One key does one thing in one place."""
     taken: dict[str, str] = {}
-    for one in _bindings(kind):
+    for one in (one for base in kind.__mro__ if base.__module__.startswith("mcpwatch.") for one in _bindings(base)):
         for key in given.get(one.id or "", one.key).split(","):
             other = taken.setdefault(key.strip(), one.id or one.action)
             if other != (one.id or one.action) and one.id is not None and (one.id in given or other in given):
@@ -108,7 +114,7 @@ def _check_clash(document: Document, kind: type[DOMNode], given: Mapping[str, st
                 )
 
 
-def _bindings(kind: type[DOMNode]) -> Iterator[Binding]:
+def _bindings(kind: type) -> Iterator[Binding]:
     for one in kind.__dict__.get("BINDINGS", ()):
         if isinstance(one, Binding):
             yield one

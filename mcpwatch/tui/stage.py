@@ -15,7 +15,7 @@ from mcpwatch.errors import ExitCode, worst
 from mcpwatch.tui.app import WatchApp
 from mcpwatch.tui.live import Live
 
-__all__ = ["shown"]
+__all__ = ["ended", "shown"]
 
 _CODES = {
     "SIGINT": ExitCode.INTERRUPTED,
@@ -28,25 +28,25 @@ async def shown(app: WatchApp) -> ExitCode:
     """Run the app over its source until it is left, then close the source. Returns what the process should."""
     ends = _Ends(app)
     asyncio.get_running_loop().set_exception_handler(lambda _, about: app.failed_aside(about))
-    crashed = True
+    crashed = ExitCode.FINDING
     with ends.caught():
         try:
             await app.run_async()
-            crashed = app.return_code not in (0, None)
+            crashed = ExitCode.FINDING if app.return_code else ExitCode.OK
         finally:
             ends.left = True
-            source = app.source
-            if isinstance(source, Live):
-                if ends.code is not None:
-                    source.why = "interrupted" if ends.code == ExitCode.INTERRUPTED else "terminated"
-                source.code = worst(source.code, ends.code or ExitCode.OK, _crash(crashed))
-            app.desk.close()
-            await source.close()
-    return worst(source.code, ends.code or ExitCode.OK, _crash(crashed))
+            await ended(app, worst(ends.code or ExitCode.OK, crashed))
+    return worst(app.source.code, ends.code or ExitCode.OK)
 
 
-def _crash(crashed: bool) -> ExitCode:
-    return ExitCode.FINDING if crashed else ExitCode.OK
+async def ended(app: WatchApp, code: ExitCode = ExitCode.OK) -> None:
+    """Close what the app was over, now that nobody is at its screens. `code` is why it ended, for the recording."""
+    source = app.source
+    if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED) and isinstance(source, Live):
+        source.why = "interrupted" if code == ExitCode.INTERRUPTED else "terminated"
+    source.code = worst(source.code, code, ExitCode.UNANSWERED if app.desk.waiting else ExitCode.OK)
+    app.desk.close()
+    await source.close()
 
 
 class _Ends:

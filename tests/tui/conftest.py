@@ -20,6 +20,7 @@ from mcpwatch.tui.live import Live
 from mcpwatch.tui.questions.desk import Desk
 from mcpwatch.tui.reading import Reading
 from mcpwatch.tui.source import Source
+from mcpwatch.tui.stage import ended
 
 __all__ = ["Screens", "opened", "screen_text", "wait_until", "watching"]
 
@@ -82,7 +83,7 @@ async def opened(
     source = Reading(Path(path))
     app = WatchApp(source)
     try:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             screens = Screens(app, pilot, source)
             await screens.until(lambda: source.reading is None, "the file was not read")
             await pilot.pause()
@@ -110,10 +111,10 @@ async def watching(
     source = Live(parsed, settings)
     app = WatchApp(source, desk)
     try:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             screens = Screens(app, pilot, source)
             if connected:
                 await screens.until(lambda: source.connected, "the servers were not connected")
             yield screens
     finally:
-        await source.close()
+        await ended(app)
