@@ -342,6 +342,8 @@ class Fold:
         elif note.what == "waiting":
             if note.data.get("thinking") is not True:
                 self._hinting.kept_waiting(server, self._questions.waiting(server.link))
+        elif note.what == "restarted":
+            server.followed_by = text(note.data.get("as"))
         elif note.what == "probe-ended":
             for exchange in self._exchanges.of_link(server.link):
                 if exchange.method == "server/discover":

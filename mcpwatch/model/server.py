@@ -95,6 +95,8 @@ class Server:
         self.code: int | None = None
         self.signal: str | None = None
         self.error: str | None = None
+        self.followed_by: str | None = None
+        """The link that took its place, where it was restarted from inside."""
 
         self.era: Era | None = None
         self.protocol_version: str | None = None

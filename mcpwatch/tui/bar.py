@@ -43,7 +43,7 @@ def status(source: Source, waiting: int) -> Line:
     if problem:
         line += [(f"! {problem}", "error"), DOT]
     for link, server in list(source.timeline.links.items()):
-        if link:
+        if link and server.followed_by is None:
             line += [*_link(server), DOT]
     if source.reading is not None and source.reading < 1:
         line += [(f"reading {source.reading:.0%}", "warning"), DOT]

@@ -18,6 +18,7 @@ from mcpwatch.errors import ExitCode, McpwatchError, worst
 from mcpwatch.events import Event
 from mcpwatch.session.client import Client
 from mcpwatch.session.target import Target
+from mcpwatch.tui.server.reload import Watched
 from mcpwatch.tui.source import Source
 
 __all__ = ["Live"]
@@ -41,6 +42,8 @@ class Live(Source):
         self.errors: dict[str, McpwatchError] = {}
         self.why = "the session was ending"
         """What the servers are told of what is given up from now on."""
+        self.reload: dict[str, Watched] = {}
+        """The links to begin anew when these files change."""
         self.failure: McpwatchError | None = None
         """What ended the session as a whole: a recording that could not be written."""
         self._leave = session.hub.on_wake(self.grew)
@@ -121,11 +124,18 @@ class Live(Source):
             self.errors[client.link] = error
         self.grew()
 
+    def replaced(self, session: Session, error: McpwatchError | None, link: str) -> None:
+        """`link` has taken the place of another, or could not; what was wrong with those before it is history."""
+        self.errors = {one: wrong for one, wrong in self.errors.items() if one in session.current}
+        if error is not None:
+            self.errors[link] = error
+        self.grew()
+
     def _code(self, session: Session, given_up: int) -> ExitCode:
         codes = [error.exit_code for error in self.errors.values()]
         codes += [problem.exit_code for problem in session.settings.answers.problems]
-        for client in session.clients.values():
-            closed = client.closed
+        for link, client in session.clients.items():
+            closed = client.closed if link in session.current else None
             if closed is not None and (closed.code or closed.signal or closed.reason == "lost"):
                 codes.append(ExitCode.CONNECT)
             if any(not asked.answer.answered for asked in client.asked):
