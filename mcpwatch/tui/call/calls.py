@@ -141,8 +141,8 @@ class CallsView(Widget):
         event.stop()
         self._renew()
 
-    @on(CallList.Moved)
-    def _moved(self, event: CallList.Moved) -> None:
+    @on(CallList.Turned)
+    def _turned(self, event: CallList.Turned) -> None:
         event.stop()
         self._renew()
 

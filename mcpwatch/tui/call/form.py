@@ -30,7 +30,7 @@ __all__ = ["Complete", "FormWidget"]
 
 Complete: TypeAlias = Callable[[str, str, Mapping[str, Any]], Awaitable[Sequence[str]]]
 """(name of a field, what is typed in it, the other fields' values) to what could stand there."""
-_WIDE = 96
+_WIDE = 76
 """Cells from which on there is room for both."""
 _PAUSE = 0.2
 """Seconds without a key after which suggestions are asked for."""

@@ -71,7 +71,7 @@ class Calls:
 class CallList(RowList):
     """A line a call, the last one at the end."""
 
-    class Moved(Message):
+    class Turned(Message):
         """Another call is chosen."""
 
     def __init__(self, source: Source, *, id: str | None = None) -> None:
@@ -90,7 +90,7 @@ class CallList(RowList):
         return found[self.cursor] if self.cursor < len(found) else None
 
     def moved(self) -> None:
-        self.post_message(self.Moved())
+        self.post_message(self.Turned())
 
     @property
     def calls(self) -> list[Exchange]:

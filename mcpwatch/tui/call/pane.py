@@ -74,6 +74,7 @@ class CallPane(Pane):
         self.sender = Sender(source)
         self.link = ""
         self._picked = False
+        self._shown: object = None
         self._unsaved: dict[int, str] = {}
         """What an editor was left with when it was no JSON, by call."""
 
@@ -112,21 +113,27 @@ class CallPane(Pane):
 
     def grew(self) -> None:
         self._choose_link()
-        self._list()
+        if self._list() and (offer := self.view.offer) is not None:
+            self.call_next(self.view.renew, self._listed(offer))
         self.calls.look(self.link)
         why = self.sender.why_not(self.link) if self.link else ""
         told = self.query_one("#call-why", Static)
         told.display = bool(why)
         told.update(paint.content(why, "hint"))
-        if (offer := self.view.offer) is not None:
-            self.call_next(self.view.renew, self._listed(offer))
 
-    def _list(self) -> None:
+    def _list(self) -> bool:
+        """Show what is offered, if that is not what is shown already."""
         server = self.source.timeline.links.get(self.link)
         search = self.query_one("#call-search", TextEntry).value
+        lists = [] if server is None else [(id(one.items), len(one.items)) for one in server.listings.values()]
+        shown = (self.link, search, server is None or len(server.changes), lists)
+        if shown == self._shown:
+            return False
+        self._shown = shown
         nothing = "nothing is called that" if search else "nothing was listed yet"
         self.offers.nothing = nothing if server is not None else "no server yet"
         self.offers.put(offered(self.source.timeline, self.link, search))
+        return True
 
     def _choose_link(self) -> None:
         """The link that was picked; else the first, or the last one that is open where that has ended."""
@@ -277,10 +284,13 @@ class CallPane(Pane):
             return
         if link != self.link:
             self._pick(link)
-        self.calls.list.follow(True)
-        self.action_calls()
+        if method != "resources/subscribe":
+            self.calls.list.follow(True)
+            self.action_calls()
         self.run_worker(self._sent(link, method, params), group="calls", exit_on_error=True)
 
     async def _sent(self, link: str, method: str, params: Mapping[str, Any]) -> None:
         if said := await self.sender.send(link, method, params):
             self.post_message(Say(said, "error"))
+        elif method == "resources/subscribe":
+            self.post_message(Say(f"Subscribed to {params.get('uri')}: its updates are in Traffic and Server."))

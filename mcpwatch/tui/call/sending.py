@@ -75,7 +75,9 @@ class Sender:
         told = SENDING.set(sent)
         try:
             if method == "resources/subscribe":
-                await client.subscribe(str(params.get("uri")))
+                reply = await client.subscribe(str(params.get("uri")))
+                if reply is not None and reply.error is not None:
+                    return f"The server does not take the subscription: {reply.error.get('message')}"
             else:
                 await client.converse(client.request, method, dict(params))
         except McpwatchError as error:
