@@ -11,7 +11,7 @@ from mcpwatch.cli.keeping import Keeping, say
 from mcpwatch.errors import ExitCode, UsageError
 from mcpwatch.wire.address import is_loopback, listener, listening
 
-__all__ = ["serve"]
+__all__ = ["allow_files", "serve"]
 
 _ENDS = {"SIGINT": ExitCode.INTERRUPTED, "SIGTERM": ExitCode.TERMINATED, "SIGHUP": ExitCode.TERMINATED}
 _MOST_FILES = 65_536
@@ -38,7 +38,7 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
             f"--listen {given['listen']!r} would let other machines in.",
             hint="Listen on 127.0.0.1, or name the host that they may ask for: --allow-host NAME.",
         )
-    _allow_files()
+    allow_files()
     name: str = given["name"] or target.name
     with listener(host, port) as taken:
         say(f"Listening on {url_at(taken, server)}")  # first of all: whoever started us reads it from there
@@ -83,7 +83,7 @@ class _Once:
             say(f"refused: {why} (--allow-host NAME)")
 
 
-def _allow_files() -> None:
+def allow_files() -> None:
     """Two connections for each client, and there may be many: as many files as the system lets us have."""
     with suppress(ImportError, OSError, ValueError):
         import resource  # not on Windows

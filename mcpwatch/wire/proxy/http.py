@@ -60,12 +60,14 @@ class HttpProxy:
         self.tls: ssl.SSLContext | None = None
         self.pairs: dict[Pair, None] = {}
         self._taken = taken
-        self._stopped: Callable[[], object] = lambda: None
+        self._over = False
+        self._wake: Callable[[], object] = lambda: None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
-        """End it, from any thread; every connection is closed."""
-        self._stopped()
+        """End it, from any thread, also before it has begun; every connection is closed."""
+        self._over = True
+        self._wake()
 
     async def serve(self) -> None:
         loop = asyncio.get_running_loop()
@@ -75,7 +77,9 @@ class HttpProxy:
             with suppress(RuntimeError):  # the loop is closed: it has stopped already
                 loop.call_soon_threadsafe(over.set)
 
-        self._stopped = stop
+        self._wake = stop
+        if self._over:
+            over.set()
         if self.server.scheme == "https":
             import ssl
 
