@@ -50,6 +50,9 @@ class RowList(ScrollView, can_focus=True):
         def control(self) -> RowList:
             return self.rows
 
+    class Moved(Message):
+        """The cursor stands elsewhere."""
+
     class Followed(Message):
         """The end is followed now, or it is not any more."""
 
@@ -113,6 +116,7 @@ class RowList(ScrollView, can_focus=True):
     def go(self, line: int) -> None:
         """Put the cursor there, and show it."""
         self.cursor = min(max(line, 0), max(self.count - 1, 0))
+        self.post_message(self.Moved())
         self._show_cursor()
 
     def follow(self, wanted: bool) -> None:
@@ -161,6 +165,7 @@ class RowList(ScrollView, can_focus=True):
             self.following = False
             self.cursor = number
             self.refresh()
+            self.post_message(self.Moved())
             self.post_message(self.Chosen(self, number))
 
     def on_resize(self) -> None:

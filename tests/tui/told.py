@@ -10,7 +10,7 @@ from mcpwatch.recording import encode, footer_line, header_line
 from tests.model.story import Story
 from tests.tui.conftest import Screens
 
-__all__ = ["HOSTILE", "begun", "said", "written"]
+__all__ = ["HOSTILE", "begun", "said", "to_pane", "written"]
 
 HOSTILE: Final = "\x1b]52;c;aGk=\x07\x1b[31m[/nope][@click=app.quit]x[/]\u202egnp\u200b 中文 \x9b2J [bold]"
 """Escapes, markup, a bidi override, nothing at all, wide characters: what a server's text may hold."""
@@ -28,6 +28,15 @@ def begun(link: str = "server", *, result: Any = None, story: Story | None = Non
     }
     story.result({**said, **(result or {})}, link=link)
     return story
+
+
+async def to_pane(screens: Screens, number: int) -> None:
+    """Choose a pane, and wait until keys go to it."""
+    await screens.press(str(number))
+    await screens.until(
+        lambda: screens.app.focused is not None and screens.app.pane in screens.app.focused.ancestors_with_self,
+        "the pane has no focus",
+    )
 
 
 def said(screens: Screens) -> str:

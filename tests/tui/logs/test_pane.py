@@ -19,7 +19,7 @@ from mcpwatch.tui.logs.list import LogList
 from mcpwatch.tui.logs.pane import LogsPane
 from tests.model.story import Story
 from tests.tui.conftest import LARGE, SMALL, Screens, opened, watching
-from tests.tui.told import HOSTILE, begun, said, written
+from tests.tui.told import HOSTILE, begun, said, to_pane, written
 
 pytestmark = pytest.mark.anyio
 QUICK = [sys.executable, str(Path(__file__).parents[2] / "servers" / "good" / "quick.py")]
@@ -44,7 +44,7 @@ async def read(screens: Screens) -> None:
 @asynccontextmanager
 async def logs(story: Story, folder: Path, size: tuple[int, int] = SMALL) -> AsyncGenerator[Screens]:
     async with opened(written(story, folder), size=size) as screens:
-        await screens.press("4")
+        await to_pane(screens, 4)
         await read(screens)
         yield screens
 
@@ -290,7 +290,7 @@ async def test_nothing_that_a_server_says_is_more_than_text(tmp_path: Path, size
 async def test_a_live_server_s_logs_come_and_its_level_is_set_from_inside() -> None:
     async with watching(QUICK, options=ClientOptions(era="legacy")) as screens:
         session = cast("Session", screens.source.session)
-        await screens.press("4")
+        await to_pane(screens, 4)
         await screens.shows("asks ≥ debug")
         await screens.press("L")
         await screens.shows("Ask for logs from this level on", "emergency")
@@ -303,7 +303,7 @@ async def test_a_live_server_s_logs_come_and_its_level_is_set_from_inside() -> N
 async def test_logs_of_a_modern_server_come_and_later_requests_ask_for_the_new_level() -> None:
     async with watching("demo") as screens:
         session = cast("Session", screens.source.session)
-        await screens.press("4")
+        await to_pane(screens, 4)
         await session.call("log_levels")
         await screens.until(lambda: above(screens).count > 3)
         await screens.press("L", "end", "enter")

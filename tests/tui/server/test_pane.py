@@ -19,7 +19,7 @@ from mcpwatch.tui.server.pane import ServerPane
 from tests.model.story import Story
 from tests.session.web import INITIALIZED, says, served, status
 from tests.tui.conftest import LARGE, Screens, opened, watching
-from tests.tui.told import HOSTILE, begun, said, written
+from tests.tui.told import HOSTILE, begun, said, to_pane, written
 
 pytestmark = pytest.mark.anyio
 QUICK_FILE = Path(__file__).parents[2] / "servers" / "good" / "quick.py"
@@ -31,7 +31,7 @@ TALL = (100, 70)
 @asynccontextmanager
 async def server(story: Story, folder: Path, size: tuple[int, int] = TALL) -> AsyncGenerator[Screens]:
     async with opened(written(story, folder), size=size) as screens:
-        await screens.press("5")
+        await to_pane(screens, 5)
         yield screens
 
 
@@ -154,7 +154,7 @@ async def test_a_server_is_started_anew_from_every_screen_and_its_history_stays(
         second = session(screens).timeline.links["quick#2"]
         assert second.open and second.pid != first
         assert (await session(screens).call("say", text="hi")).text == "hi"
-        await screens.press("5")
+        await to_pane(screens, 5)
         await screens.shows("[all] quick#2  quick", "■ quick · ended by mcpwatch")
         await screens.shows("✓ quick#2")
         assert "quick exited" not in screens.text
@@ -162,7 +162,7 @@ async def test_a_server_is_started_anew_from_every_screen_and_its_history_stays(
 
 async def test_a_server_that_died_says_how_and_is_started_anew() -> None:
     async with watching(QUICK, options=LEGACY) as screens:
-        await screens.press("5")
+        await to_pane(screens, 5)
         with pytest.raises(Exception, match="code 7"):
             await session(screens).call("die", code=7)
         await screens.shows("✗ quick · exit code 7", "out of cheese")
@@ -174,7 +174,7 @@ async def test_a_server_that_died_says_how_and_is_started_anew() -> None:
 
 async def test_a_server_that_was_killed_names_the_signal() -> None:
     async with watching(QUICK, options=LEGACY) as screens:
-        await screens.press("5")
+        await to_pane(screens, 5)
         pid = session(screens).timeline.links["quick"].pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
@@ -197,7 +197,8 @@ async def test_of_several_servers_the_person_says_which() -> None:
 async def test_a_chosen_link_is_restarted_without_asking() -> None:
     async with watching(["env", "--", *QUICK], QUICK, options=LEGACY) as screens:
         links = session(screens).current
-        await screens.press("5", "right", "R")
+        await to_pane(screens, 5)
+        await screens.press("right", "R")
         await screens.until(lambda: "goes on as" in said(screens))
         assert links[1] in session(screens).current and links[0] not in session(screens).current
 
@@ -209,7 +210,8 @@ async def test_what_cannot_be_started_anew_is_said_and_can_be_tried_again(tmp_pa
     script.chmod(0o755)
     async with watching([str(script)], options=LEGACY) as screens:
         script.unlink()
-        await screens.press("5", "R")
+        await to_pane(screens, 5)
+        await screens.press("R")
         await screens.until(lambda: "srv#2:" in said(screens), "the failure was not told")
         assert screens.app.is_running
         script.write_text(text)
@@ -221,7 +223,7 @@ async def test_what_cannot_be_started_anew_is_said_and_can_be_tried_again(tmp_pa
 async def test_a_session_that_a_server_forgot_is_begun_anew() -> None:
     async with served({"initialize": says(INITIALIZED, "mcp-session-id: s-1")}) as web:
         async with watching(web.url, options=LEGACY) as screens:
-            await screens.press("5")
+            await to_pane(screens, 5)
             web.replies["x/y"] = [status("404 Not Found"), says({"ok": 1})]
             web.replies["ping"] = [status("404 Not Found")]
             with pytest.raises(Exception, match="session"):
@@ -241,7 +243,7 @@ async def test_a_file_has_no_server_to_restart(tmp_path: Path) -> None:
 
 async def test_a_modern_server_shows_what_it_is_subscribed_to_and_what_changed() -> None:
     async with watching("demo", size=TALL) as screens:
-        await screens.press("5")
+        await to_pane(screens, 5)
         await session(screens).call("grow")
         await screens.shows("✓ demo · modern 2026-07-28", "tools list, prompts list, resources list", "tools  1×")
         pane = screens.app.query_one(ServerPane)
