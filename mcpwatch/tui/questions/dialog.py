@@ -129,6 +129,8 @@ class QuestionDialog(ModalScreen[None]):
 
     def look(self) -> None:
         """See what has become of the question: its time, its draft, its end."""
+        if not self.query("#rule"):
+            return  # not there yet, or no more
         if self.pending.over is not None:
             self._is_over(self.pending.over)
         draft = self.pending.draft

@@ -32,9 +32,6 @@ APART = 1.0
 class QuestionList(RowList):
     """One line for each question. The cursor stays on its question while others come."""
 
-    class Moved(RowList.Chosen):
-        """The cursor is on another question."""
-
     def __init__(self, source: Source, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._source = source
@@ -63,10 +60,6 @@ class QuestionList(RowList):
             numbers = [one.number for one in self.questions]
             self.cursor = numbers.index(chosen.number) if chosen.number in numbers else self.cursor
         self.renew()
-
-    def go(self, line: int) -> None:
-        super().go(line)
-        self.post_message(self.Moved(self, self.cursor))
 
 
 class QuestionsScreen(ModalScreen[None]):
@@ -115,6 +108,8 @@ class QuestionsScreen(ModalScreen[None]):
 
     def look(self) -> None:
         """See what there is now."""
+        if not self.query(Reader):
+            return  # not there yet, or no more
         self.list.look()
         waiting = sum(1 for one in self.list.questions if one.waiting)
         asked = len(self.list.questions)
@@ -127,7 +122,9 @@ class QuestionsScreen(ModalScreen[None]):
         message.stop()
         self._show()
 
-    on_question_list_moved = on_row_list_chosen
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        message.stop()
+        self._show()
 
     def _show(self) -> None:
         chosen = self.list.chosen

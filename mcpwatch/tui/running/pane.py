@@ -80,11 +80,12 @@ class RunningPane(Pane):
         return self.query_one(RunningList)
 
     def grew(self) -> None:
-        self.list.look()
+        for shown in self.query(RunningList):
+            shown.look()
 
     def _tick(self) -> None:
         if self.display and self.source.live and self.source.until is None:
-            self.list.look()
+            self.grew()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         message.stop()

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from rich.segment import Segment
+from textual.events import Paste
 
 from mcpwatch.session.answers import Answer, Answers, Question
 from mcpwatch.session.answers.ask import Draft
@@ -18,12 +19,30 @@ from mcpwatch.tui.questions.dialog import QuestionDialog
 from mcpwatch.tui.reading import Reading
 from tests.tui.conftest import GOLDEN, SMALL, Screens
 
-__all__ = ["HOSTILE", "Person", "asked", "at_desk", "raw_on_screen"]
+__all__ = ["HOSTILE", "Person", "asked", "at_desk", "has_dialog", "raw_on_screen"]
 
 HOSTILE = (
     "\x1b]0;owned\x07\x1b[31mred [/nope] [@click=app.bell]click[/] [bold]b[/bold] \u202egnp.exe 漢字 \u200b\x9b\r\n"
 )
 """What a server may write anywhere: escapes, markup, directions, wide and empty characters."""
+
+
+KEYS = 12
+"""Characters that are typed; more are pasted."""
+
+
+async def has_dialog(screens: Screens) -> QuestionDialog:
+    """Wait until a dialog is there, and takes keys."""
+
+    def there() -> bool:
+        screen = screens.app.screen
+        return isinstance(screen, QuestionDialog) and screen.focused is not None
+
+    await screens.until(there, "no dialog")
+    await screens.pilot.pause()
+    screen = screens.app.screen
+    assert isinstance(screen, QuestionDialog)
+    return screen
 
 
 class Person(Screens):
@@ -47,8 +66,7 @@ class Person(Screens):
     async def is_asked(self, question: Question) -> Pending:
         """A server asks, and its dialog is there."""
         self.put(question)
-        await self.until(lambda: isinstance(self.app.screen, QuestionDialog), "no dialog")
-        await self.pilot.pause()
+        await has_dialog(self)
         return self.dialog.pending
 
     async def waits(self, count: int) -> None:
@@ -68,8 +86,11 @@ class Person(Screens):
         return screen
 
     async def types(self, text: str) -> None:
-        """Type a text, key by key."""
-        await self.press(*({" ": "space", "\n": "enter"}.get(char, char) for char in text))
+        """Type a short text key by key, and paste a longer one."""
+        if len(text) <= KEYS:
+            await self.press(*({" ": "space", "\n": "enter"}.get(char, char) for char in text))
+        else:
+            self.app.post_message(Paste(text))
         await self.pilot.pause()
 
 
@@ -82,7 +103,7 @@ async def at_desk(
     desk = desk or Desk(draft=draft)
     app = WatchApp(source, desk)
     try:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             person = Person(Screens(app, pilot, source), desk)
             await person.until(lambda: source.reading is None, "the file was not read")
             try:
