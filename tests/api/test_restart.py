@@ -12,7 +12,8 @@ import pytest
 
 from mcpwatch import ConnectError, UsageError, watch
 from mcpwatch.api import Session, Settings
-from mcpwatch.events import Closed, Note, Opened
+from mcpwatch.errors import RecordingError
+from mcpwatch.events import Closed, Frame, Note, Opened
 from mcpwatch.recording import Recording
 from mcpwatch.session.dispatch import LinkLost
 from mcpwatch.session.log_level import set_log_level
@@ -202,3 +203,23 @@ async def test_a_server_without_logging_has_no_level_to_set() -> None:
     ):
         with pytest.raises(UsageError, match="declares no logging"):
             await set_log_level(session.client(), "error")
+
+
+async def test_a_session_is_saved_under_a_name_and_completed_when_it_ends(tmp_path: Path) -> None:
+    names = [tmp_path / "a.mcpw.jsonl", tmp_path / "b.mcpw.jsonl.zst"]
+    async with session_of(quick("alpha")) as session:  # which keeps no recording of its own
+        for name in names:
+            session.save(name)
+        with pytest.raises(RecordingError, match="exists already"):
+            session.save(names[0])
+        assert (await session.call("say", text="later")).text == "later"
+    for name in names:
+        with Recording.open(name) as recording:
+            assert recording.complete
+            assert "say" in [event.name for event in recording.events() if isinstance(event, Frame)]
+
+
+async def test_a_copy_that_cannot_be_completed_is_told_when_the_session_ends(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="not what was saved there"):
+        async with session_of(quick("alpha")) as session:
+            session.save(tmp_path / "a.mcpw.jsonl").path.unlink()
