@@ -46,7 +46,9 @@ async def open_offer(screens: Screens, kind: str, name: str) -> Widget:
     """Go to Call, find the entry by typing its name, and open it."""
     await screens.press("3")
     await screens.until(lambda: pane(screens).offers.chosen is not None, "nothing was offered")
-    await screens.press("escape", "slash")
+    while not pane(screens).offers.has_focus:
+        await screens.press("escape")
+    await screens.press("slash")
     await type_text(screens, name)
     await screens.press("enter")
     await screens.until(lambda: pane(screens).offers.go_to(kind, name), f"{name} is not offered")
