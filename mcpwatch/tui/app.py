@@ -85,6 +85,7 @@ class WatchApp(Shell[None]):
 
     def on_unmount(self) -> None:
         self._leave_source()
+        self.desk.close()
 
     @property
     def pane(self) -> Pane:

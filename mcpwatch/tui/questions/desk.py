@@ -172,10 +172,10 @@ class Desk:
         return list(self._rules)
 
     def close(self) -> None:
-        """Nobody is there any more: what waits is refused, and so is what comes."""
+        """Nobody is there any more: whatever comes from now on is for the protocol's own no. What waits already is
+        given up by the session as it ends, which says so.
+        """
         self._closed = True
-        for pending in list(self.pending):
-            pending.end("the session ends")
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call back whenever a question came, went, or got a draft. Returns what ends that."""
