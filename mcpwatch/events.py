@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 Direction: TypeAlias = Literal["c2s", "s2c"]
 FrameType: TypeAlias = Literal["request", "response", "error", "notification", "batch", "invalid"]
@@ -20,6 +20,12 @@ Transport: TypeAlias = Literal["stdio", "http", "sse"]
 HttpPhase: TypeAlias = Literal["request", "response", "sse", "body", "end", "error"]
 JsonId: TypeAlias = str | int | float | bool | None
 """A JSON-RPC id as it stood on the wire: by the book a string or an integer, but all of these were seen."""
+
+CANCELLED: Final = "cancelled by us"
+CANCELLED_BY_CLIENT: Final = "cancelled by the client"
+GAVE_UP: Final = frozenset({CANCELLED, CANCELLED_BY_CLIENT})
+"""What `Http.error` says of an exchange that the client broke off: mcpwatch itself, or the one in front of a proxy. In
+the modern era that is all there is of a cancellation."""
 
 NO_MAPPING: Mapping[str, Any] = {}
 
@@ -143,8 +149,8 @@ class Note:
 
 @dataclass(frozen=TYPE_CHECKING, unsafe_hash=True, slots=True, kw_only=True)
 class Closed:
-    """A link ended. `reason`: `exit`, `signal`, `closed` (by us), `eof`, `lost`; `code` and `signal` as the system
-    has them.
+    """A link ended. `reason`: `exit`, `signal`, `closed` (by us), `eof`, `lost`, `left` (by the client of a proxy);
+    `code` and `signal` as the system has them.
     """
 
     link: str

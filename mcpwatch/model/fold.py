@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened, Stderr
+from mcpwatch.events import GAVE_UP, Closed, Event, Frame, Http, Note, Opened, Stderr
 from mcpwatch.model import hints, learn
 from mcpwatch.model.exchange import CLOSED_LINK, Cancellation, Exchange, Fetch, State
 from mcpwatch.model.exchanges import Exchanges, bar_of
@@ -24,8 +24,6 @@ from mcpwatch.model.shapes import Scalar, items, key, label, mapping, params, re
 
 _LAST_WORDS = 4096
 _MOST = 2**63
-_CANCELLED = "cancelled by us"
-"""What the HTTP tap says of a request that we gave up: in the modern era that is all there is of a cancellation."""
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 """Statuses after which a client sends the same request once more, to where it was sent; 303 changes what it asks."""
 _ENDED_BY_NOTE: Final[dict[str, State]] = {
@@ -329,7 +327,7 @@ class Fold:
             # A legacy stream may be taken up again on another connection; any other end without an answer is final.
             if refused or server.era == "modern" or (event.phase == "error" and status is None):
                 why = f"HTTP {status}" if refused else event.error or event.text or "the stream ended without an answer"
-                state: State = "cancelled" if why == _CANCELLED else "lost"
+                state: State = "cancelled" if why in GAVE_UP else "lost"
                 self._settle(server, routes, exchange, state, event.t, reason=label(why))
 
     def _note(self, server: Server, routes: Routes, note: Note) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from mcpwatch.events import Closed, Frame, Http, Note, Opened, Stderr
+from mcpwatch.events import GAVE_UP, Closed, Frame, Http, Note, Opened, Stderr
 from mcpwatch.model.server import Server
 from mcpwatch.text import duration, size
 from mcpwatch.view.rows import DOT, FAILED, Row, below, lines_below
@@ -90,9 +90,12 @@ def closed(event: Closed, server: Server | None) -> list[Row]:
     elif event.code is not None:
         how = f"exit code {event.code}"
     else:
-        how = {"closed": "by mcpwatch", "eof": "the server closed its output", "lost": "connection lost"}.get(
-            event.reason, ""
-        )
+        how = {
+            "closed": "by mcpwatch",
+            "eof": "the server closed its output",
+            "lost": "connection lost",
+            "left": "the client ended it",
+        }.get(event.reason, "")
     spans: Line = [(how, "error" if bad else "dim")] if how else []
     if event.error:
         spans += [*([DOT] if spans else []), (event.error, "")]
@@ -149,8 +152,8 @@ def http(event: Http, verb: str, path: str, ms: str) -> tuple[list[Row], bool]:
             usual = status in (404, 405) and verb in ("GET", "DELETE")
             return [Row(" ", "http", spans, "dim")], status >= 400 and not usual
         case "error":
-            # What we gave up ourselves, a standing stream at the end for one, is nothing to warn of.
-            ours = event.error == "cancelled by us"
+            # What the client gave up itself, a standing stream at the end for one, is nothing to warn of.
+            ours = event.error in GAVE_UP
             return [Row("!", "http", [(what, ""), (f"  {event.error or 'failed'}", "warning")], "warning")], not ours
         case "body":
             text = cut(text_of(event.text))

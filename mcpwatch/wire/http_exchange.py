@@ -17,7 +17,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Protocol, TypeAlias, cast
 
-from mcpwatch.events import Event, Frame, Http
+from mcpwatch.events import CANCELLED, Event, Frame, Http
 from mcpwatch.wire.body import Body, EventStreamBody, TextBody, body_of, frame_of, is_json, speaks
 from mcpwatch.wire.encoding import Decode, Undecodable, decoder
 
@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 RawHeaders: TypeAlias = Iterable[tuple[bytes, bytes]]
-CANCELLED = "cancelled by us"
 CLOSED = "closed by us"
 INSIDE_AN_EVENT = "stream ended inside an event"
 

@@ -6,8 +6,10 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.conformance.running import served
+from tests.conformance.running import proxied, served
 from tests.conformance.suite import REVISIONS, NotInstalled, Suite, Table, installed
 
 
@@ -15,6 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
     parser.add_argument("--revision", action="append", choices=REVISIONS, help="only this one (both without it)")
     parser.add_argument("--url", help="a server that runs already, instead of the fixture server")
+    parser.add_argument(
+        "--proxy", action="store_true", help="also through `mcpwatch proxy`: the table must be the same"
+    )
     options = parser.parse_args(argv)
     try:
         suite = Suite(installed())
@@ -23,10 +28,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     wrong = 0
     for revision in options.revision or REVISIONS:
-        with ExitStack() as stack:
-            # A server of its own for each revision: what one run changed is not there for the next.
-            url = options.url or stack.enter_context(served())
-            tables = {"directly": suite.table(url, revision)}
+        tables: dict[str, Table] = {}
+        for way in ("directly", "by proxy") if options.proxy else ("directly",):
+            with ExitStack() as stack:
+                # A server of its own for each run: what one run changed is not there for the next.
+                url = options.url or stack.enter_context(served())
+                if way == "by proxy":
+                    folder = stack.enter_context(TemporaryDirectory(prefix="conformance-"))
+                    url = stack.enter_context(proxied(url, Path(folder, "t.mcpw.jsonl")))
+                tables[way] = suite.table(url, revision)
         count, lines = compared(revision, tables)
         wrong += count
         sys.stdout.write("\n".join((*lines, "", "")))

@@ -22,7 +22,7 @@ _SHUTDOWN: Final = {LEGACY: "basic/lifecycle#shutdown", MODERN: "basic/transport
     by="server",
 )
 def server_died(link: Link, closed: Closed) -> Iterator[str]:
-    if closed.reason == "closed" or not (closed.code or closed.signal or closed.reason == "lost"):
+    if _asked_to(link, closed) or not (closed.code or closed.signal or closed.reason == "lost"):
         return
     how = f"it was ended by {closed.signal}" if closed.signal else f"it exited with code {closed.code}"
     if not closed.signal and not closed.code:
@@ -41,7 +41,7 @@ def server_died(link: Link, closed: Closed) -> Iterator[str]:
     by="server",
 )
 def exit_code(link: Link, closed: Closed) -> Iterator[str]:
-    if closed.reason == "closed" and closed.code:
+    if _asked_to(link, closed) and closed.code and not link.signals:
         yield f"it exited with code {closed.code} when it was asked to end"
 
 
@@ -55,5 +55,10 @@ def exit_code(link: Link, closed: Closed) -> Iterator[str]:
     by="server",
 )
 def killed(link: Link, closed: Closed) -> Iterator[str]:
-    if closed.reason == "closed" and closed.signal:
+    if _asked_to(link, closed) and closed.signal and (link.mode == "client" or link.stdin_closed):
         yield f"its stdin was closed, and it took {closed.signal} to end it"
+
+
+def _asked_to(link: Link, closed: Closed) -> bool:
+    """Whether the client wanted the server to end: mcpwatch itself, or the client of a proxy, which handed that on."""
+    return closed.reason == "closed" or link.stdin_closed or bool(link.signals)

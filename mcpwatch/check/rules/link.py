@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from mcpwatch.check.rules.rule import LEGACY, MODERN
 from mcpwatch.check.rules.traffic import META, Exchange, Message, Pause, Request, State, Token
-from mcpwatch.events import Closed, Direction, Frame, Http, JsonId, Note, Opened
+from mcpwatch.events import GAVE_UP, Closed, Direction, Frame, Http, JsonId, Note, Opened
 from mcpwatch.model.shapes import equal, items, key, mapping, number, scalar, text
 
 __all__ = ["META", "Exchange", "Link", "Message", "Pause", "Request", "Token", "in_era"]
@@ -69,6 +69,10 @@ class Link:
         self.exchanges: dict[int, Exchange] = {}
         self.session: str | None = None
         """The HTTP session's id."""
+        self.stdin_closed = False
+        """The client of a proxy closed the server's stdin."""
+        self.signals: list[str] = []
+        """What the client of a proxy sent to its server."""
         self.said: set[Hashable] = set()
         """What is told once a link was told."""
 
@@ -83,6 +87,10 @@ class Link:
             return False
         self.said.add(what)
         return True
+
+    def left(self, closed: Closed) -> bool:
+        """Whether a link of a proxy is over because the client, or the proxy, went away."""
+        return self.mode == "proxy" and (self.stdin_closed or bool(self.signals) or closed.reason in ("closed", "left"))
 
     def exchange(self, xid: int | None) -> Exchange | None:
         return None if xid is None else self.exchanges.get(xid)
@@ -174,7 +182,7 @@ class Link:
             if request is not None and request.state == "open":
                 if event.phase == "error" and exchange.status is None:
                     self.settle(request, "refused")  # it never got there, and may be sent once more
-                elif self.era == "modern" and self.transport == "http":
+                elif self.transport == "http" and (self.era == "modern" or event.error in GAVE_UP):
                     self.settle(request, "lost")
 
     def take_note(self, note: Note) -> None:
@@ -183,6 +191,10 @@ class Link:
             request = self.open["c2s"].get(key(scalar(note.data.get("id"))))
             if request is not None and note.data.get("type", "request") == "request":
                 self.settle(request, "lost")
+        elif note.what == "client-closed":
+            self.stdin_closed = True
+        elif note.what == "signalled":
+            self.signals += [str(name) for name in items(note.data.get("signals"))]
         elif note.what == "probe-ended":
             for request in [one for one in self.open["c2s"].values() if one.method == "server/discover"]:
                 self.settle(request, "lost")

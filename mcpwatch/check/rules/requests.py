@@ -7,11 +7,13 @@ from typing import Final
 
 from mcpwatch.check.rules.link import Link, Message, Request
 from mcpwatch.check.rules.rule import LEGACY, MODERN, Earlier, rule
-from mcpwatch.events import Closed, Http
+from mcpwatch.events import GAVE_UP, Closed, Http
 from mcpwatch.model.shapes import key
 from mcpwatch.text import duration
 
 _REQUESTS: Final = {LEGACY: "basic#requests", MODERN: "basic#requests"}
+PATIENCE: Final = 10.0
+"""Seconds after which a client that leaves has waited for what is still open."""
 _RESPONSES: Final = {LEGACY: "basic#responses", MODERN: "basic#responses"}
 
 
@@ -149,8 +151,12 @@ def never_answered(link: Link, thing: Closed | Http) -> Iterator[str | Earlier]:
             for request in link.open[dir].values():
                 if request.long or (request.method == "server/discover" and link.era == "legacy"):
                     continue
-                # A client that leaves need not answer; one that goes on talking has to.
-                if dir == "c2s" or link.spoke > request.seq:
+                # A client that leaves need not answer; one that goes on talking has to. One that leaves at once does
+                # not want its answer either.
+                awaited = link.spoke > request.seq
+                if dir == "c2s":
+                    awaited = awaited or not link.left(thing) or thing.t - request.t >= PATIENCE
+                if awaited:
                     said = f"{_named(request)} was open when the link ended, {_after(request, thing.t)}"
                     yield Earlier(said, request.seq, request.t, "server" if dir == "c2s" else "client")
         for request in link.requests["c2s"].values():
@@ -165,7 +171,7 @@ def never_answered(link: Link, thing: Closed | Http) -> Iterator[str | Earlier]:
         if link.transport != "http":
             return  # the answer comes on another stream
         why = thing.error or thing.text or ""
-        if request.modern and link.era != "legacy" and not why.startswith(("cancelled by us", "closed by us")):
+        if request.modern and link.era != "legacy" and why not in GAVE_UP and not why.startswith("closed by us"):
             said = f"{_named(request)}: the stream ended without an answer" + (f" ({why})" if why else "")
             yield Earlier(said, request.seq, request.t, "server")
 

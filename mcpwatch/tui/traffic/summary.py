@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened, Stderr
+from mcpwatch.events import GAVE_UP, Closed, Event, Frame, Http, Note, Opened, Stderr
 from mcpwatch.recording import is_wrong
 from mcpwatch.text import duration, size
 from mcpwatch.view import notices
@@ -138,7 +138,7 @@ def _notified(frame: Frame) -> tuple[str, str, Line]:
 def _http(event: Http) -> Told:
     rows, _ = notices.http(event, event.verb or "", notices.path_of(event.url) if event.url else "", "")
     spans: Line = [(f"{event.phase:<9}", "dim"), (f"x{event.xid} ", "id"), *rows[0].spans]
-    failed = event.phase == "error" and event.error != "cancelled by us"
+    failed = event.phase == "error" and event.error not in GAVE_UP
     bad = failed or (event.status or 0) >= 400
     return Told(
         "http", "warning" if bad else "dim", spans=spans, size=size(event.size) if event.size else "", wrong=bad

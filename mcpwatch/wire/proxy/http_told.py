@@ -12,7 +12,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from mcpwatch.events import Event, Frame, Http, Note
+from mcpwatch.events import CANCELLED_BY_CLIENT, Event, Frame, Http, Note
 from mcpwatch.wire.body import KEPT, KEPT_TEXT, is_json, text_of
 from mcpwatch.wire.encoding import Undecodable, decoder
 from mcpwatch.wire.framing import classify
@@ -22,7 +22,7 @@ from mcpwatch.wire.proxy.http_links import HANDSHAKE, Caller, Link, Links
 
 __all__ = ["CLIENT_LEFT", "Teller", "Told"]
 
-CLIENT_LEFT = "cancelled by the client"
+CLIENT_LEFT = CANCELLED_BY_CLIENT
 STREAM = "text/event-stream"
 SESSION = b"mcp-session-id"
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import threading
 from collections.abc import Callable
 from time import perf_counter
@@ -55,6 +56,7 @@ class StdioProxy:
         self._drained = Stop()  # from now on only what is in the pipes already
         self._moved = 0
         self._hasty = self._stopped = self._over = False
+        self._signals: list[str] = []
         self._running = {"s2c", "stderr"}
         self._look = threading.Event()
         self._ended = threading.Event()
@@ -79,6 +81,8 @@ class StdioProxy:
         if self._ender is not None:
             self._ender.join()
         exit_ = self.child.end(grace=0, kill_group_only=True)
+        if self._signals:
+            self._copies.note("signalled", signals=self._signals)
         reason = "closed" if self._stopped else "signal" if exit_.signal else "exit"
         self._copies.close(Closed(link=self.link, reason=reason, code=exit_.code, signal=exit_.signal))
         return exit_
@@ -87,6 +91,7 @@ class StdioProxy:
         """Hand a signal on to the server. Once it is gone, a client that takes nothing is not waited for any more."""
         self._hasty = True
         self._look.set()
+        self._signals.append(signal.Signals(number).name)
         self.child.signal(number)
 
     def unrecorded(self) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from mcpwatch.check.checked import Checked
-from mcpwatch.check.rules import RULES, Tally
-from mcpwatch.events import Opened
+from mcpwatch.check.rules import MODERN, RULES, Tally
+from mcpwatch.events import GAVE_UP, Transport
 from tests.check.rules.told import DONE, JSON, Told
 
+STREAM = (("content-type", "text/event-stream"),)
 BLAMED: list[tuple[str, str, Callable[[], Told]]] = [
     ("not-json", "server", lambda: Told().legacy().line(b"{oops")),
     ("not-json", "client", lambda: Told().legacy().line(b"{oops", "c2s")),
@@ -66,13 +67,92 @@ def test_a_finding_tells_who_broke_the_rule(rule: str, side: str, told: Callable
 
 
 @pytest.mark.parametrize(("mode", "words"), [("client", "mcpwatch, the client"), ("proxy", "the client")])
-def test_the_client_of_a_session_is_mcpwatch_itself(mode: str, words: str) -> None:
-    told = Told().legacy().line(b"{oops", "c2s").line(b"{oops")
-    opened = told.events[0]
-    assert isinstance(opened, Opened)
-    told.events[0] = replace(opened, mode="proxy" if mode == "proxy" else "client")
+def test_the_client_of_a_session_is_mcpwatch_itself(mode: Literal["client", "proxy"], words: str) -> None:
+    told = Told(mode=mode).legacy().line(b"{oops", "c2s").line(b"{oops")
     assert [finding.whose for finding in told.findings()] == [words, "the server"]
     assert {finding.mode for finding in told.findings()} == {mode}
+
+
+def between(transport: Transport = "stdio") -> Told:
+    """A link of a proxy."""
+    return Told(transport, mode="proxy")
+
+
+LEAVING: list[tuple[str, list[str], Callable[[], Told]]] = [
+    ("closes stdin", [], lambda: between().legacy().note("client-closed").closed("exit", code=0)),
+    ("closes stdin", ["exit-code"], lambda: between().legacy().note("client-closed").closed("exit", code=1)),
+    ("goes on", ["server-died"], lambda: between().legacy().closed("exit", code=1)),
+    ("goes on", ["server-died"], lambda: between().legacy().closed("signal", signal="SIGSEGV")),
+    (
+        "sends a signal",
+        [],
+        lambda: between().legacy().note("signalled", signals=["SIGTERM"]).closed("signal", signal="SIGTERM"),
+    ),
+    (
+        "closes stdin and has to send a signal",
+        ["killed"],
+        lambda: (
+            between()
+            .legacy()
+            .note("client-closed")
+            .note("signalled", signals=["SIGTERM"])
+            .closed("signal", signal="SIGTERM")
+        ),
+    ),
+    ("sends a signal", [], lambda: between().legacy().note("signalled", signals=["SIGINT"]).closed("exit", code=130)),
+    (
+        "leaves at once",
+        [],
+        lambda: between().legacy().asks("ping").note("client-closed").closed("exit", code=0),
+    ),
+    (
+        "goes on talking and leaves",
+        ["never-answered"],
+        lambda: between().legacy().calls().asks("ping", id=2).answers({}, id=2).note("client-closed").closed("exit"),
+    ),
+    (
+        "waits and leaves",
+        ["never-answered"],
+        lambda: _waits(between().legacy().asks("ping")).note("client-closed").closed("exit"),
+    ),
+]
+
+
+def _waits(told: Told) -> Told:
+    for _ in range(10):
+        told.tells("notifications/message", {"level": "info", "data": "a second later"})
+    return told
+
+
+@pytest.mark.parametrize(
+    ("how", "rules", "told"), LEAVING, ids=[f"{one[0]}-{number}" for number, one in enumerate(LEAVING)]
+)
+def test_a_server_is_not_to_blame_for_a_client_that(how: str, rules: list[str], told: Callable[[], Told]) -> None:
+    assert told().ids() == rules, how
+
+
+def posted(told: Told, xid: int, *headers: tuple[str, str]) -> Told:
+    accepts = ("accept", "application/json, text/event-stream")
+    return told.http("request", xid, verb="POST", headers=(*JSON, accepts, *headers))
+
+
+@pytest.mark.parametrize("said", sorted(GAVE_UP))
+def test_a_stream_that_the_client_broke_off_is_no_answer_that_the_server_owes(said: str) -> None:
+    legacy = posted(between("http"), 1).asks("initialize", {}, xid=1).http("response", 1, status=200, headers=STREAM)
+    assert legacy.http("error", 1, error=said).closed("left").ids() == []
+    headers = (("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", "work"))
+    modern = posted(between("http"), 1, *headers)
+    modern.is_modern = True
+    modern.calls(xid=1).http("response", 1, status=200, headers=STREAM).http("error", 1, error=said)
+    assert modern.closed("left").ids() == []
+
+
+def test_a_state_may_have_been_given_on_another_connection_of_a_client_without_sessions() -> None:
+    def told(transport: Transport, mode: Literal["client", "proxy"]) -> list[str]:
+        return Told(transport, mode=mode).modern().calls(requestState="s", inputResponses={}).done().ids()
+
+    assert "request-state-altered" not in told("http", "proxy")
+    assert told("stdio", "proxy") == told("stdio", "client") == ["request-state-altered"]
 
 
 def test_what_one_side_did_is_counted_and_can_be_left_out() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from mcpwatch.check.rules import Checker, ProtocolFinding
 from mcpwatch.events import Closed, Direction, Event, Http, Note, Opened, Transport
@@ -32,11 +32,13 @@ DONE: dict[str, Any] = {"content": [{"type": "text", "text": "done"}]}
 class Told:
     """Events in order, a second apart. Each word adds one and returns the same recording."""
 
-    def __init__(self, transport: Transport = "stdio", *, opened: bool = True) -> None:
+    def __init__(
+        self, transport: Transport = "stdio", *, opened: bool = True, mode: Literal["client", "proxy"] = "client"
+    ) -> None:
         self.events: list[Event] = []
         self.is_modern = False
         if opened:
-            self._add(Opened(link="server", mode="client", transport=transport, target={}))
+            self._add(Opened(link="server", mode=mode, transport=transport, target={}))
 
     def _add(self, event: Event) -> Self:
         number = len(self.events) + 1
