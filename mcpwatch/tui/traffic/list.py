@@ -34,7 +34,7 @@ class FrameList(RowList):
         Binding("g", "go(0)", "First", id="traffic.first", show=False),
     ]
 
-    class Moved(Message):
+    class On(Message):
         """The cursor is on another row now; None where there is none."""
 
         def __init__(self, row: int | None) -> None:
@@ -138,7 +138,7 @@ class FrameList(RowList):
             self._anchor = row
         if row != self.row:
             self.row = row
-            self.post_message(self.Moved(row))
+            self.post_message(self.On(row))
 
     def _inside(self, event: Event, node: Node) -> Line:
         """What of an exchange is folded away: how it went, and of how many events it is made."""

@@ -69,6 +69,8 @@ class TrafficPane(Acts):
         self.feed = Feed(source, self.wanted)
         self._unfolded = False
         self._problem = ""
+        self._origin = 0
+        """The row from which a search began."""
 
     def compose(self) -> ComposeResult:
         frames = FrameList(self.source, id="traffic-list")
@@ -177,6 +179,7 @@ class TrafficPane(Acts):
 
     def action_ask(self, mode: str) -> None:
         given = {"filter": self.query_now.source, "search": self.found.source, "write": "selection.mcpw.jsonl"}
+        self._origin = self.frames.row or 0
         self.prompt.ask(mode, given[mode])
 
     @on(Prompt.Typed)
@@ -190,9 +193,7 @@ class TrafficPane(Acts):
             self.prompt.say(f"{error} — {error.hint}" if error.hint else str(error), "warning")
             return
         if message.mode == "filter":
-            if query != self.query_now:
-                self.query_now = query
-                self._refill()
+            self._filter(query)
             self.prompt.say("")
             self._tell()
         else:
@@ -212,6 +213,9 @@ class TrafficPane(Acts):
         message.stop()
         if message.mode == "filter":
             self._filter(Query())
+        elif message.mode == "search":
+            self.found = Query()
+            self.frames.go_to(self._origin)
         self._leave_prompt()
 
     def _leave_prompt(self) -> None:
@@ -262,7 +266,7 @@ class TrafficPane(Acts):
             self.run_worker(partial(self._find, back, from_here), exclusive=True, group="traffic.search")
 
     async def _find(self, back: bool, from_here: bool) -> None:
-        row = self.frames.row or 0
+        row = self._origin if from_here else self.frames.row or 0
         wanted = Interest(self.selection.also(self.found), everything=self.all_http)
         try:
             found, around = await search(self.source, wanted, row - 1 if from_here else row, back=back)
@@ -270,6 +274,8 @@ class TrafficPane(Acts):
             self.post_message(Say(str(error), "error"))
             return
         if found is None:
+            if from_here and len(self.frames.shown):
+                self.frames.go_to(self._origin)
             self.post_message(Say(f"Nothing matches {self.found.source}", "warning"))
             return
         if around and not from_here:
@@ -301,8 +307,8 @@ class TrafficPane(Acts):
 
     # ---- the rest
 
-    @on(FrameList.Moved)
-    def _moved(self, message: FrameList.Moved) -> None:
+    @on(FrameList.On)
+    def _moved(self, message: FrameList.On) -> None:
         message.stop()
         self.detail.show(message.row)
         self._tell()
