@@ -25,6 +25,7 @@ from mcpwatch.tui.home import Choice, HomeApp
 from mcpwatch.tui.live import Live
 from mcpwatch.tui.questions.desk import Desk
 from mcpwatch.tui.reading import Reading
+from mcpwatch.tui.server.reload import watched_links
 from mcpwatch.tui.settings import read_settings
 from mcpwatch.tui.source import Source
 from mcpwatch.tui.stage import shown
@@ -57,8 +58,11 @@ def _watch_targets(targets: Sequence[Target], given: Given) -> ExitCode:
         redact_keys=plan.redact_keys,
         redact_patterns=plan.redact_patterns,
     )
+    paths = [Path(path) for path in given.get("reload_on") or ()]
+    reload = watched_links(targets, paths) if given.get("reload") or paths else {}
     subreaper()
     live = Live(targets, settings)
+    live.reload = reload
     code = _shown(live, desk)
     _say(live, plan)
     return code

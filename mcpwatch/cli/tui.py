@@ -20,6 +20,7 @@ from mcpwatch.errors import UsageError
     after_dashes=True,
     examples=(
         "mcpwatch tui server.py",
+        "mcpwatch tui server.py --reload",
         "mcpwatch tui last",
         "mcpwatch tui t.mcpw.jsonl.zst",
         "mcpwatch tui alpha=a.py beta=https://example.com/mcp",
@@ -31,6 +32,20 @@ from mcpwatch.errors import UsageError
 @o.connection
 @o.screen_times
 @o.recording
+@o.option(
+    "--reload",
+    panel="Connection",
+    is_flag=True,
+    help="Start a server anew when its script, or code beside it, changes.",
+)
+@o.option(
+    "--reload-on",
+    panel="Connection",
+    multiple=True,
+    type=click.Path(),
+    metavar="PATH",
+    help="The same for this file, or whatever is in this folder; repeatable.",
+)
 @click.pass_context
 def tui(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
     """Watch servers, call them and answer them on screens, or open a recording in the same ones.

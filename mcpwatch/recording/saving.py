@@ -62,6 +62,10 @@ def save_copy(recording: Path, path: Path) -> SavedCopy:
     Of a line that is being written only whole lines are taken. Raises RecordingError: never over what exists.
     """
     files.refuse_existing(path, force=False)
+    if not path.parent.is_dir():
+        raise RecordingError(
+            f"cannot create {path}: there is no folder {path.parent}", hint=f"create it: mkdir -p {path.parent}"
+        )
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         _write(recording, part, packed.SUFFIXES.get(path.suffix))

@@ -18,7 +18,7 @@ from mcpwatch.session.target import Target
 if TYPE_CHECKING:
     from watchfiles import Change
 
-__all__ = ["CODE", "Watched", "changes", "watched_for"]
+__all__ = ["CODE", "Watched", "changes", "watched_for", "watched_links"]
 
 CODE: Final = frozenset({".cjs", ".js", ".jsx", ".mjs", ".mts", ".py", ".ts", ".tsx"})
 OWN: Final = Path(__file__).resolve().parents[2]
@@ -47,6 +47,18 @@ def watched_for(target: Target, paths: Sequence[Path]) -> Watched:
             hint="Name them: --reload-on PATH (a file, or a folder with all that is in it).",
         )
     return Watched((script.parent,), code=True) if script.suffix in CODE else Watched((script,))
+
+
+def watched_links(targets: Sequence[Target], paths: Sequence[Path]) -> dict[str, Watched]:
+    """What to watch for each of the links that these targets become. Raises `UsageError`."""
+    links: dict[str, Watched] = {}
+    for target in targets:
+        link, count = target.name, 1
+        while link in links:  # as a session names them
+            count += 1
+            link = f"{target.name}#{count}"
+        links[link] = watched_for(target, paths)
+    return links
 
 
 def _script(target: Target) -> Path | None:
