@@ -110,6 +110,23 @@ class Mock:
         for play in [play for play in self._plays if play.stream == stream and not play.over]:
             self._cancel(play, now)
 
+    def waits_for(self, asked: Hashable) -> bool:
+        """Whether something goes on only with the answer to the question that `Out.asks` names."""
+        return any(
+            play.waits and (question := play.asked.get(asked)) is not None and play.step == Await(question)
+            for play in self._plays
+        )
+
+    def unheard(self, asked: Hashable, now: float) -> None:
+        """There is nowhere to ask this client: go on as if it had answered, and tell so. It owes no answer."""
+        for play in self._plays:
+            question = play.asked.pop(asked, None)
+            if question is not None:
+                self._judge.unheard(question)
+                self._taken_back.add(asked)
+                self._has_answer(play, question, now)
+                return
+
     @property
     def problems(self) -> list[str]:
         """What was not as recorded, so far."""
@@ -187,15 +204,18 @@ class Mock:
             if question is None:
                 continue
             self._judge.answered(question, message)
-            play.answered.add(question)
-            if play.waits and play.step == Await(question):
-                play.waits, play.at = False, now
-                play.place += 1
-            self._done_if_over(play)
+            self._has_answer(play, question, now)
             return
         if id in self._taken_back:
             return  # of a call that has ended: it crossed the end on its way
         self._judge.problem(f"The client answered {json.dumps(message.get('id'))}, which was not asked.")
+
+    def _has_answer(self, play: Play, question: Question, now: float) -> None:
+        play.answered.add(question)
+        if play.waits and play.step == Await(question):
+            play.waits, play.at = False, now
+            play.place += 1
+        self._done_if_over(play)
 
     def _cancel(self, play: Play, now: float) -> None:
         """The client gave a request up: go on where the recorded server knew it, else no further."""
@@ -278,7 +298,7 @@ class Mock:
             question = step.seq, key(shape.get("id"))
             play.asked[self._ids] = question
             self._asked[question] = self._ids
-            found.append(Out(replaced(data, {("id",): self._ids}), self._to(play, step)))
+            found.append(Out(replaced(data, {("id",): self._ids}), self._to(play, step), asks=self._ids))
         elif (edits := self._edits(play, step, method, params(message))) is not None:
             found.append(Out(replaced(data, edits), self._to(play, step)))
 

@@ -78,6 +78,12 @@ class Judge:
             if question in self._story.answers:
                 self.problem(f"{self._asked(question)} was never answered; the recorded client did.")
 
+    def unheard(self, question: Question) -> None:
+        """The client listens to no stream on which a question could reach it: that is its right."""
+        self._tell(
+            f"{self._asked(question)} was not asked: the client has opened no stream for what belongs to no call."
+        )
+
     def _differs(self, text: str) -> None:
         if self._lenient:
             self._tell(text)

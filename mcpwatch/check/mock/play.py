@@ -25,6 +25,8 @@ class Out(NamedTuple):
     streamed: bool | None = None
     """Whether it came on an event stream; None if that is not known."""
     eol: str = "\n"
+    asks: Hashable | None = None
+    """The id that we gave it, where it is a question of the server."""
 
 
 @dataclass(slots=True, eq=False)

@@ -24,6 +24,8 @@ __all__ = ["STREAM", "Post", "Session", "event_stream", "unless_dropped"]
 STREAM = "text/event-stream"
 _BACKLOG = 10_000
 """Messages that wait for somebody to open the standing stream."""
+PATIENCE = 1.0
+"""Seconds that a call waits for a client to open it, where a question on it has to be answered first."""
 
 
 class Post:
@@ -51,6 +53,9 @@ class Session:
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self._listening = 0
+        self._unheard: list[tuple[Out, float]] = []
+        """Questions for which nobody has opened the standing stream, each with the time when it was due."""
         mock.open(perf_counter())
         self._pump()
 
@@ -73,11 +78,19 @@ class Session:
 
     async def standing(self) -> AsyncGenerator[Out]:
         """What belongs to no request, for whoever listens."""
-        while (out := await self._standing.get()) is not None:
-            yield out
+        for out, _ in self._unheard:
+            self._standing.put(out)
+        self._unheard.clear()
+        self._listening += 1
+        try:
+            while (out := await self._standing.get()) is not None:
+                yield out
+        finally:
+            self._listening -= 1
 
     def close(self) -> None:
         self._closed = True
+        self._give_up_asking(at_the_end=True)
         if self._timer is not None:
             self._timer.cancel()
         for queue in (self._standing, *self._posts.values()):
@@ -92,17 +105,40 @@ class Session:
             self._timer = None
         if self._closed:
             return
-        for out in self.mock.due(perf_counter()):
-            queue = self._posts.get(out.to)
-            if queue is not None:
-                queue.put(out)
-            elif self._standing.size() < _BACKLOG:
-                self._standing.put(out)
+        self._deliver()
+        while self._give_up_asking():
+            self._deliver()
         when = self.mock.next_due()
         if self.mock.ended:
             self._gone()
         elif when is not None and when < inf:
             self._timer = asyncio.get_running_loop().call_later(max(0.0, when - perf_counter()), self._pump)
+
+    def _deliver(self) -> None:
+        import asyncio
+
+        for out in self.mock.due(perf_counter()):
+            queue = self._posts.get(out.to)
+            if queue is not None:
+                queue.put(out)
+            elif out.asks is not None and not self._listening:
+                self._unheard.append((out, perf_counter()))
+                asyncio.get_running_loop().call_later(PATIENCE, self._pump)
+            elif self._standing.size() < _BACKLOG:
+                self._standing.put(out)
+
+    def _give_up_asking(self, *, at_the_end: bool = False) -> bool:
+        """Let go of questions that nobody hears: those that something has waited for long enough, at the end all.
+
+        Whether there were any.
+        """
+        now, before = perf_counter(), len(self._unheard)
+        for entry in tuple(self._unheard):
+            out, due = entry
+            if at_the_end or (now - due >= PATIENCE and self.mock.waits_for(out.asks)):
+                self._unheard.remove(entry)
+                self.mock.unheard(out.asks, now)
+        return len(self._unheard) < before
 
 
 async def unless_dropped(request: Request, stream: Post) -> Out | None:

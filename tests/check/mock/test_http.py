@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from mcpwatch.check.mock import streams
 from mcpwatch.check.mock.core import Mock, Pace
 from mcpwatch.check.mock.http import HttpMock
 from mcpwatch.errors import UsageError
@@ -230,3 +232,49 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
             HttpMock(story, lambda: Mock(story), port=port),
         ):
             pass
+
+
+def asking_by_itself() -> Story:
+    """A server that asks on the standing stream, in the middle of a call and after it."""
+    told = Story().legacy(transport="http", target={"url": "https://example.com/mcp"})
+    told.http("response", 1, status=200, headers=(("mcp-session-id", "s"),))
+    told.http("request", 9, verb="GET", url="https://example.com/mcp")
+    told.call("work", id=5, xid=4)
+    told.ask("roots/list", id="q", xid=9)
+    told.result({"roots": []}, id="q", dir="c2s", xid=10)
+    told.result(text("done"), id=5, xid=4)
+    told.ask("roots/list", id="r", xid=9)
+    told.result({"roots": []}, id="r", dir="c2s", xid=11)
+    return told
+
+
+def test_a_client_that_listens_to_no_stream_of_its_own_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "PATIENCE", 0.01)
+    with serving(asking_by_itself(), tmp_path) as web:
+        web.begin()
+        assert web.post("notifications/initialized", id=None).status_code == 202
+        (done,) = messages(web.post("tools/call", {"name": "work"}))
+        assert done["result"] == text("done")
+        (mock,) = web.server.mocks
+    mock.finish()
+    assert mock.problems == []
+
+
+def test_a_client_that_listens_is_asked_and_has_to_answer(tmp_path: Path) -> None:
+    with serving(asking_by_itself(), tmp_path) as web:
+        web.begin()
+        web.post("notifications/initialized", id=None)
+        with web.client.stream("GET", web.server.url, headers=web.session) as response:
+            lines = (json.loads(line[6:]) for line in response.iter_lines() if line.startswith("data: "))
+            with ThreadPoolExecutor() as pool:
+                done = pool.submit(web.post, "tools/call", {"name": "work"})
+                answer: dict[str, Any] = {"jsonrpc": "2.0", "id": next(lines)["id"], "result": {"roots": []}}
+                assert web.client.post(web.server.url, json=answer, headers=web.session).status_code == 202
+                assert messages(done.result())[0]["result"] == text("done")
+            assert next(lines)["method"] == "roots/list"
+        (mock,) = web.server.mocks
+    mock.finish()
+    (owed,) = mock.problems
+    assert "was never answered; the recorded client did" in owed
