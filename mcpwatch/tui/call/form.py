@@ -19,9 +19,11 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from mcpwatch.tui import paint
+from mcpwatch.tui.call.branches import place_widget
 from mcpwatch.tui.call.choice import Press
 from mcpwatch.tui.call.entry import JsonEntry, TextEntry
-from mcpwatch.tui.call.place import LeafPlace, Place, focus_in, place_widget
+from mcpwatch.tui.call.leaf import LeafPlace
+from mcpwatch.tui.call.place import Place, focus_in
 from mcpwatch.view.blank import ABSENT, Blank, Path
 from mcpwatch.view.style import Line
 from mcpwatch.view.values import members

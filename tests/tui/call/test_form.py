@@ -74,7 +74,7 @@ async def filling(
     value: Any = ABSENT,
     *,
     complete: Complete | None = None,
-    size: tuple[int, int] = (80, 24),
+    size: tuple[int, int] = (72, 24),
 ) -> AsyncGenerator[Filling]:
     app = FormApp(schema, value, complete)
     async with app.run_test(size=size) as pilot:
