@@ -18,7 +18,7 @@ from mcpwatch.events import Event
 from mcpwatch.recording.index import Entry, Index
 from mcpwatch.recording.parse import decode
 
-__all__ = ["LARGE", "Read", "Scan", "Wanted", "event_at", "head_of", "partial_event", "soon"]
+__all__ = ["LARGE", "Read", "Scan", "Wanted", "event_at", "head_of", "line_at", "partial_event", "soon"]
 
 LARGE = 1 << 16
 """Bytes of a line above which only its beginning is read, where a list of lines is made."""
@@ -142,18 +142,8 @@ class Scan:
         # Of a line of many megabytes the envelope and the beginning have to do, but for a text, which may be anywhere.
         if not self._wanted.searches:
             return self._accepts(line, whole=False)
-        offset = self._index.offsets[row]
-        end = self._index.offsets[row + 1] if row + 1 < len(self._index) else None
-        pieces: list[bytes] = []
-        while (end is None or offset < end) and (piece := self._read(offset, _SPAN)):
-            pieces.append(piece)
-            offset += len(piece)
-            if end is None and b"\n" in piece:
-                break
-        whole_line = b"".join(pieces).partition(b"\n")[0]
-        pieces.clear()
         event = partial_event(line)
-        return event is not None and self._wanted.accepts(event, whole_line)
+        return event is not None and self._wanted.accepts(event, line_at(self._index, self._read, row))
 
     def _accepts(self, line: bytes, *, whole: bool) -> bool:
         wanted = self._wanted.decide(line) if whole else None
@@ -179,6 +169,18 @@ def head_of(index: Index, read: Read, row: int, limit: int) -> tuple[bytes, bool
     data = read(offset, min(size, limit + 1))
     line, end, _ = data.partition(b"\n")
     return line[:limit], bool(end) or (len(data) < min(size, limit + 1)) or len(line) <= limit
+
+
+def line_at(index: Index, read: Read, row: int) -> bytes:
+    """The whole line of a row without its end, however long it is."""
+    offset, pieces = index.offsets[row], list[bytes]()
+    while piece := read(offset, _SPAN):
+        line, end, _ = piece.partition(b"\n")
+        pieces.append(line)
+        if end:
+            break
+        offset += len(piece)
+    return b"".join(pieces)
 
 
 def partial_event(head: bytes) -> Event | None:

@@ -62,7 +62,7 @@ def _words(request: Frame, method: str, params: Mapping[str, Any], before: list[
 
 
 def _arguments(given: Mapping[str, Any]) -> list[str]:
-    if any(not name or name.startswith("-") or _FORBIDDEN.intersection(name) for name in given):
+    if not all(map(_is_plain, given)):
         return [_json(given)]
     return [_argument(name, value) for name, value in given.items()]
 
@@ -72,6 +72,11 @@ def _argument(name: str, value: object) -> str:
     if isinstance(value, str) and value.isprintable() and value[:1] not in ("", "@") and not _is_json(value):
         return f"{name}={value}"
     return f"{name}:={_json(value)}"
+
+
+def _is_plain(name: str) -> bool:
+    """Whether the name of an argument can stand before `=`."""
+    return name.isprintable() and name[:1] not in ("", "-") and not _FORBIDDEN.intersection(name)
 
 
 def _is_json(text: str) -> bool:

@@ -12,12 +12,10 @@ from pathlib import Path
 from mcpwatch.errors import RecordingError
 from mcpwatch.recording import footer_line
 from mcpwatch.recording.rewrite import write_lines
-from mcpwatch.recording.scan import Scan, Wanted, head_of, soon
+from mcpwatch.recording.scan import Scan, Wanted, line_at, soon
 from mcpwatch.tui.source import Source
 
 __all__ = ["write_selection"]
-
-_LONGEST = 1 << 62
 
 
 def write_selection(source: Source, wanted: Wanted, path: Path, stopped: Callable[[], bool]) -> int:
@@ -44,7 +42,7 @@ def write_selection(source: Source, wanted: Wanted, path: Path, stopped: Callabl
                 raise RecordingError("it was given up")
             rows, at = scan.rows(at, stop, soon())
             for row in rows:
-                yield head_of(index, read, row, _LONGEST)[0] + b"\n"
+                yield line_at(index, read, row) + b"\n"
                 last = index.entry(row).seq
                 count += 1
         t = index.times[stop - 1] if stop else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from mcpwatch.tui.traffic.pane import TrafficPane
 from tests.tui.conftest import SMALL, Screens, opened
@@ -31,6 +32,15 @@ class Traffic:
     def __init__(self, screens: Screens) -> None:
         self.screens = screens
         self.pane = screens.app.query_one(TrafficPane)
+        self.said: list[str] = []
+        """What was told for a moment, as long as the test goes on."""
+        notify = screens.app.notify
+
+        def noted(message: str, **more: Any) -> None:
+            self.said.append(message)
+            notify(message, **more)
+
+        screens.app.notify = noted  # type: ignore[method-assign]
 
     @property
     def seqs(self) -> list[int]:
@@ -70,6 +80,11 @@ class Traffic:
     async def details(self, *texts: str) -> None:
         """Wait until the detail pane has all of these."""
         await self.screens.until(lambda: all(text in self.detail for text in texts), f"no such details: {texts}")
+
+    async def told(self, text: str) -> None:
+        """Wait until it was said, since the last time that something was waited for."""
+        await self.screens.until(lambda: any(text in one for one in self.said), f"never said: {text}, but {self.said}")
+        self.said.clear()
 
     @property
     def detail(self) -> str:

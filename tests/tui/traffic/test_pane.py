@@ -247,7 +247,7 @@ async def test_a_search_goes_from_one_to_the_next_and_round_the_end(tmp_path: Pa
         await shown.on(18)
         await shown.press("n")
         await shown.on(7)
-        await shown.screens.shows("From the beginning on")
+        await shown.told("From the beginning on")
         await shown.press("N")
         await shown.on(18)
 
@@ -266,7 +266,7 @@ async def test_a_search_for_what_is_not_there_says_so(tmp_path: Path) -> None:
         await shown.press("s", *"nope")
         await shown.on(19)
         await shown.press(*"nope")
-        await shown.screens.shows("Nothing matches nopenope")
+        await shown.told("Nothing matches nopenope")
         await shown.on(1)
         await shown.press(*(["backspace"] * 4), "escape")
         await shown.on(1)
@@ -345,7 +345,7 @@ async def test_p_goes_to_the_other_half(tmp_path: Path) -> None:
             await shown.on(there)
         shown.pane.show_frame(15)
         await shown.press("p")
-        await shown.screens.shows("Nothing belongs to that.")
+        await shown.told("Nothing belongs to that.")
 
 
 async def test_a_request_without_an_answer_says_so(tmp_path: Path) -> None:
@@ -353,7 +353,7 @@ async def test_a_request_without_an_answer_says_so(tmp_path: Path) -> None:
     talk.call("work")
     async with traffic(talk, tmp_path) as shown:
         await shown.press("j", "p")
-        await shown.screens.shows("It has no answer.")
+        await shown.told("It has no answer.")
 
 
 async def test_what_the_filter_hides_is_shown_all_the_same_when_one_jumps_to_it(tmp_path: Path) -> None:
@@ -362,7 +362,7 @@ async def test_what_the_filter_hides_is_shown_all_the_same_when_one_jumps_to_it(
         await shown.press("G", "p")
         await shown.on(19)
         await shown.shows(16, 18, 19, 20)
-        await shown.screens.shows("The filter hides that line")
+        await shown.told("The filter hides that line")
 
 
 async def test_another_pane_can_send_one_to_a_frame(tmp_path: Path) -> None:
@@ -372,5 +372,5 @@ async def test_another_pane_can_send_one_to_a_frame(tmp_path: Path) -> None:
         await shown.on(14)
         assert shown.screens.app.pane is shown.pane
         shown.screens.app.post_message(Show(99))
-        await shown.screens.shows("There is no event 99 here.")
+        await shown.told("There is no event 99 here.")
         assert shown.seq == 14
