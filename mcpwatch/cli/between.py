@@ -36,6 +36,8 @@ def pass_on(command: Sequence[str], given: Mapping[str, Any]) -> NoReturn:
         exit_, failed = _carried(child, command, given, signals)
     except McpwatchError:
         child.end(grace=0, kill_group_only=True)
+        child.close_stdout()
+        child.close_stderr()
         raise
     _end_like(exit_, failed)
 

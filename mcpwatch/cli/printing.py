@@ -18,15 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["show_events"]
 
 
-def show_events(batches: Iterable[Sequence[tuple[Event, bool]]], file: TextIO, *, verbose: bool) -> int:
+def show_events(
+    batches: Iterable[Sequence[tuple[Event, bool]]], file: TextIO, *, verbose: bool, hints: TextIO | None = None
+) -> int:
     """Print recorded events to `file` as they were seen live, batch by batch; those with False are only known of.
 
-    Returns the number of lines: there are events that only the verbose want to see.
+    `hints` gets the hints as they come up. Returns the number of lines: there are events that only the verbose want to
+    see.
     """
     screen = Screen.of(file)
     timeline = Timeline()
     look = Look(width=screen.width if screen.terminal else None, verbose=verbose)
-    stream = PlainStream(screen.write, timeline, colour=screen.colour, look=look)
+    talk = None if hints is None else Screen.of(hints).write
+    stream = PlainStream(screen.write, timeline, colour=screen.colour, look=look, talk=talk)
     for batch in batches:
         for event, _ in batch:
             timeline.apply(event)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -145,7 +145,8 @@ def show(
         elif raw:
             _raw(event for event in chain.from_iterable(batches) if wanted.accepts(event))
         else:
-            _print(([(event, wanted.accepts(event)) for event in batch] for batch in batches), verbose=verbose)
+            marked = ([(event, wanted.accepts(event)) for event in batch] for batch in batches)
+            _print(marked, verbose=verbose, hints=sys.stderr)
         if tail.abandoned:
             sys.stderr.write("The recording has no footer: whoever wrote it was ended.\n")
         return
@@ -238,10 +239,10 @@ def _batched(things: Iterable[ThingT]) -> Iterator[Sequence[ThingT]]:
         yield batch
 
 
-def _print(batches: Iterable[Sequence[tuple[Event, bool]]], *, verbose: bool) -> int:
+def _print(batches: Iterable[Sequence[tuple[Event, bool]]], *, verbose: bool, hints: TextIO | None = None) -> int:
     from mcpwatch.cli.printing import show_events
 
-    return show_events(batches, sys.stdout, verbose=verbose)
+    return show_events(batches, sys.stdout, verbose=verbose, hints=hints)
 
 
 def _raw(events: Iterable[Event]) -> None:
