@@ -9,7 +9,7 @@ from typing import Any
 
 from mcpwatch.cli.keeping import Keeping, say
 from mcpwatch.errors import ExitCode, UsageError
-from mcpwatch.wire.address import is_loopback, listener, listening
+from mcpwatch.wire.address import is_loopback, listener, listening, proxy_for
 
 __all__ = ["allow_files", "serve"]
 
@@ -26,12 +26,14 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
     from mcpwatch.wire.proxy.http import HttpProxy, url_at
     from mcpwatch.wire.proxy.http_heads import server_at
     from mcpwatch.wire.proxy.http_links import Links
+    from mcpwatch.wire.proxy.http_opening import way_to
     from mcpwatch.wire.proxy.http_told import Teller
 
     target = parse_target((text,))
     if target.url is None:
         raise UsageError(f"{text!r} is no URL.", hint="A server that is started comes last: mcpwatch proxy -- COMMAND")
     server = server_at(target.url)
+    way = way_to(server, proxy_for(target.url))
     host, port = listening(given["listen"] or "127.0.0.1:0")
     if not is_loopback(host) and not given["allow_hosts"]:
         raise UsageError(
@@ -50,7 +52,7 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
         publish = keeping.hub.publish if keeping.records else None
         links = Links(name, target.url, publish or (lambda event: None), perf_counter)
         teller = Teller(links, publish, server.origin, broken)
-        proxy = HttpProxy(taken, server, teller, allowed=given["allow_hosts"], refused=_Once())
+        proxy = HttpProxy(taken, server, teller, way=way, allowed=given["allow_hosts"], refused=_Once())
         codes: list[ExitCode] = []
 
         def ended(number: int, frame: object) -> None:

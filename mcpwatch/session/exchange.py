@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import httpx2
@@ -25,6 +23,7 @@ from mcpwatch.errors import ConnectError
 from mcpwatch.events import Frame
 from mcpwatch.session.handshake import ERROR_UNREACHABLE
 from mcpwatch.session.transport import ERROR_NO_ANSWER, Deliver, Publish, Room
+from mcpwatch.wire.address import proxy_for
 from mcpwatch.wire.http import Tap
 from mcpwatch.wire.http_exchange import words_of
 from mcpwatch.wire.sse import SseParser
@@ -165,16 +164,6 @@ def http_client(
         raise ConnectError("The proxy that the environment names for this address cannot be used.", hint=hint) from None
     tap = Tap(inner, link=link, publish=publish, deliver=deliver, by=by, next_xid=partial(next, _xids))
     return httpx2.AsyncClient(transport=tap, headers=dict(headers), timeout=httpx2.Timeout(30, read=None), auth=auth)
-
-
-def proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for this address (`HTTPS_PROXY`, `NO_PROXY`, …), as curl has it."""
-    parts = urlsplit(url)
-    if parts.hostname is None or proxy_bypass(parts.hostname):
-        return None
-    proxies = getproxies()
-    named = proxies.get(parts.scheme) or proxies.get("all")
-    return f"http://{named}" if named and "://" not in named else named
 
 
 @asynccontextmanager

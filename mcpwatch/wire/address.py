@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection
+from urllib.parse import urlsplit
 
 from mcpwatch.errors import UsageError
 
-__all__ = ["host_name", "is_loopback", "listener", "listening", "netloc", "refusal"]
+__all__ = ["host_name", "is_loopback", "listener", "listening", "netloc", "proxy_for", "refusal"]
 
 _BACKLOG = 1024
 """Connections that wait to be accepted: a hundred clients that begin at once must not be turned away."""
@@ -47,6 +48,18 @@ def listener(host: str, port: int) -> socket.socket:
     # What is written in pieces must not wait for the reader's acknowledgement: 40 ms each.
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return made
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for this address (`HTTPS_PROXY`, `NO_PROXY`, …), as curl has it."""
+    from urllib.request import getproxies, proxy_bypass  # a tenth of a second
+
+    parts = urlsplit(url)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    proxies = getproxies()
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    return f"http://{named}" if named and "://" not in named else named
 
 
 def netloc(host: str, port: int) -> str:

@@ -15,15 +15,13 @@ import struct
 from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from mcpwatch.wire.address import netloc
 from mcpwatch.wire.proxy.http_heads import Server
+from mcpwatch.wire.proxy.http_opening import Way, open_server, way_to
 from mcpwatch.wire.proxy.http_passage import How, Passage
 from mcpwatch.wire.proxy.http_told import Teller
-
-if TYPE_CHECKING:
-    import ssl
 
 __all__ = ["HttpProxy", "url_at"]
 
@@ -39,7 +37,8 @@ _MOST_PENDING = 2**18
 class HttpProxy:
     """Serves on `taken`, a listening socket, until `stop`; every request goes to `server`.
 
-    `allowed` are names that requests may be for besides those of loopback. `refused` is told why one was not served.
+    `way` is how it is reached, straight by default; `allowed` are names that requests may be for besides those of
+    loopback. `refused` is told why one was not served.
     """
 
     def __init__(
@@ -48,6 +47,7 @@ class HttpProxy:
         server: Server,
         teller: Teller,
         *,
+        way: Way | None = None,
         allowed: Collection[str] = (),
         refused: Callable[[str], object] = lambda why: None,
     ) -> None:
@@ -57,7 +57,7 @@ class HttpProxy:
         self.refused = refused
         host, port = taken.getsockname()[:2]
         self.here = netloc(host, port)
-        self.tls: ssl.SSLContext | None = None
+        self.way = way or way_to(server, None)
         self.pairs: dict[Pair, None] = {}
         self._taken = taken
         self._over = False
@@ -80,11 +80,6 @@ class HttpProxy:
         self._wake = stop
         if self._over:
             over.set()
-        if self.server.scheme == "https":
-            import ssl
-
-            self.tls = ssl.create_default_context()
-            self.tls.set_alpn_protocols(["http/1.1"])
         listener = await loop.create_server(lambda: _FromClient(self), sock=self._taken)
         sweeping = self.start(self._sweep())
         try:
@@ -143,6 +138,8 @@ class Pair:
             proxy.teller,
             peer=str(peer[0]) if peer else "",
             here=netloc(*here[:2]) if here else proxy.here,
+            absolute=proxy.way.absolute,
+            asks=proxy.way.asks if proxy.way.absolute else (),
             allowed=proxy.allowed,
             refused=proxy.refused,
         )
@@ -216,18 +213,9 @@ class Pair:
     # The connection to the server
 
     async def _connect(self) -> None:
-        to, proxy = self.proxy.server, self.proxy
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_CONNECT):
-                await loop.create_connection(
-                    lambda: _FromServer(self),
-                    to.host,
-                    to.port,
-                    ssl=proxy.tls,
-                    server_hostname=to.host if proxy.tls is not None else None,
-                    happy_eyeballs_delay=0.25,
-                )
+                await open_server(self.proxy.server, self.proxy.way, lambda: _FromServer(self))
         except TimeoutError:
             self.passage.server_unreachable(TimeoutError(f"no connection within {_CONNECT:g} s"))
         except OSError as error:

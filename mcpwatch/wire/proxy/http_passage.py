@@ -10,7 +10,7 @@ What is copied (`http_told`) is copied after it has gone on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Literal, Protocol, TypeAlias
 
@@ -47,7 +47,8 @@ class Ends(Protocol):
 class Passage:
     """One connection of a client, for as long as it lasts. `here` is our own address, `HOST:PORT`.
 
-    `allowed` are the names that requests may be for besides those of loopback (`address.refusal`).
+    `absolute` asks for whole addresses and adds `asks`, as another proxy on the way wants it; `allowed` are names that
+    requests may be for besides those of loopback (`address.refusal`).
     """
 
     def __init__(
@@ -58,6 +59,8 @@ class Passage:
         *,
         peer: str,
         here: str,
+        absolute: bool = False,
+        asks: Iterable[tuple[bytes, bytes]] = (),
         allowed: Collection[str] = (),
         refused: Callable[[str], object] = lambda why: None,
     ) -> None:
@@ -65,6 +68,8 @@ class Passage:
         self._server = server
         self._teller = teller
         self._here = here
+        self._absolute = absolute
+        self._asks = list(asks)
         self._allowed = allowed
         self._refused = refused
         self._caller = Caller(peer)
@@ -177,7 +182,8 @@ class Passage:
         if old and b"keep-alive" not in tokens(headers, b"connection"):
             going = [one for one in going if one[0].lower() != b"connection"] + [(b"Connection", b"close")]
         self._last = b"close" in tokens(going, b"connection")
-        out += head(b"%s %s HTTP/1.1" % (event.method, target), going)
+        where = self._server.origin.encode() + target if self._absolute and target != b"*" else target
+        out += head(b"%s %s HTTP/1.1" % (event.method, where), [*going, *self._asks])
         self._response = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
         self._response.send(h11.Request(method=event.method, target=b"/", headers=[(b"host", b"server")]))
         self._response.send(h11.EndOfMessage())
