@@ -55,12 +55,13 @@ class QuestionDialog(ModalScreen[None]):
         padding: 0 1; layout: vertical;
     }
     QuestionDialog #head { height: 1; width: 1fr; }
-    QuestionDialog #asked { height: auto; max-height: 50vh; }
+    QuestionDialog #asked { height: auto; max-height: 60vh; }
     QuestionDialog #note { height: auto; width: 1fr; }
     QuestionDialog #ways { height: auto; }
     QuestionDialog.-form #box { height: 100%; }
     QuestionDialog.-form #ways { height: 1fr; min-height: 7; }
-    QuestionDialog.-form #asked { max-height: 40vh; }
+    QuestionDialog.-form #asked, QuestionDialog.-more #asked { max-height: 40vh; }
+    QuestionDialog.-form.-more #asked { max-height: 20vh; }
     QuestionDialog #rule { height: auto; display: none; }
     QuestionDialog #file { width: 1fr; }
     QuestionDialog #no { display: none; }
@@ -227,10 +228,14 @@ class QuestionDialog(ModalScreen[None]):
         """Show or hide the ways of saying no."""
         no = self.query_one("#no", Refusal)
         no.display = not no.display
+        self._make_room()
         if no.display:
             no.enter()
         else:
             self.way.enter()
+
+    def _make_room(self) -> None:
+        self.set_class(self.query_one("#no").display or self.query_one("#rule").display, "-more")
 
     @on(Refusal.Chosen)
     def _refused(self, message: Refusal.Chosen) -> None:
@@ -251,6 +256,7 @@ class QuestionDialog(ModalScreen[None]):
         """Keep the answer as a rule, or do not."""
         row = self.query_one("#rule")
         row.display = not row.display
+        self._make_room()
         if row.display:
             self.query_one("#file", Input).focus()
         else:
