@@ -71,6 +71,13 @@ class Tmux:
             _PAUSE.wait(0.05)
         return self.screen
 
+    def lacks(self, text: str) -> None:
+        """Wait until this is not on the screen any more."""
+        end = monotonic() + WITHIN
+        while text in self.screen:
+            assert monotonic() < end, f"never gone: {text}\n{self.screen}"
+            _PAUSE.wait(0.05)
+
     def ends(self) -> int:
         """Wait for the end of the program; what it returned."""
         end = monotonic() + WITHIN
