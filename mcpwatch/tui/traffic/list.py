@@ -130,6 +130,12 @@ class FrameList(RowList):
             self.renew()
         self.go(self.shown.line(row))
         self.moved()
+        self._anchor = row
+
+    def wait_for(self, row: int) -> None:
+        """Put the cursor on a row as soon as it is there."""
+        self.following = False
+        self._anchor = row
 
     def moved(self) -> None:
         line = min(self.cursor, len(self.shown) - 1)

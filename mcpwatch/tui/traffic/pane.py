@@ -134,6 +134,10 @@ class TrafficPane(Acts):
         """Choose a row, whether the filter lets it through or not."""
         if row >= self.source.rows:
             self.source.until = None
+            self.feed.shown.limit(None)
+        if self.feed.tree is not None and row >= self.feed.at:
+            self.frames.wait_for(row)  # what it belongs to is not known yet
+            return
         if not self.frames.shown.has(row) and row < self.feed.at and self.selection:
             self.post_message(Say("The filter hides that line: it is shown all the same."))
         self.frames.go_to(row)

@@ -40,7 +40,7 @@ class Traffic:
             self.said.append(message)
             notify(message, **more)
 
-        screens.app.notify = noted  # type: ignore[method-assign]
+        screens.app.notify = noted
 
     @property
     def seqs(self) -> list[int]:
