@@ -26,6 +26,8 @@ CANCELLED_BY_CLIENT: Final = "cancelled by the client"
 GAVE_UP: Final = frozenset({CANCELLED, CANCELLED_BY_CLIENT})
 """What `Http.error` says of an exchange that the client broke off: mcpwatch itself, or the one in front of a proxy. In
 the modern era that is all there is of a cancellation."""
+ENDED_BY_CLIENT: Final = frozenset({"closed", "left"})
+"""What `Closed.reason` says of a link that the client ended: mcpwatch itself, or the one in front of a proxy."""
 
 NO_MAPPING: Mapping[str, Any] = {}
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mcpwatch.events import GAVE_UP, Closed, Event, Frame, Http, Note, Opened, Stderr
+from mcpwatch.events import ENDED_BY_CLIENT, GAVE_UP, Closed, Event, Frame, Http, Note, Opened, Stderr
 from mcpwatch.model import hints, learn
 from mcpwatch.model.exchange import CLOSED_LINK, Cancellation, Exchange, Fetch, State
 from mcpwatch.model.exchanges import Exchanges, bar_of
@@ -361,7 +361,7 @@ class Fold:
         server.code, server.signal, server.error = event.code, event.signal, event.error
         if not event.code and event.signal is None:
             self._hinting.kept_waiting(server, self._questions.waiting(server.link))
-        elif event.reason == "closed":
+        elif event.reason in ENDED_BY_CLIENT:
             self._hinting.silent(server)  # we gave up on it; that it then had to be killed does not say that it crashed
         routes = self._routes[server.link]
         for exchange in self._exchanges.of_link(server.link):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from mcpwatch.events import ENDED_BY_CLIENT
 from mcpwatch.model.exchange import Exchange
 from mcpwatch.model.hints import Hint
 from mcpwatch.model.question import Question
@@ -68,11 +69,11 @@ def summary(
     for server in list(timeline.links.values()):
         if any(_end(server) in one for one in said):
             continue
-        if server.signal is not None and server.reason != "closed":
+        if server.signal is not None and server.reason not in ENDED_BY_CLIENT:
             lines.append(
                 [(f"{FAILED} ", "error"), (server.link, "name"), (f" was ended by signal {server.signal}", "")]
             )
-        elif server.code and server.reason != "closed":
+        elif server.code and server.reason not in ENDED_BY_CLIENT:
             lines.append([(f"{FAILED} ", "error"), (server.link, "name"), (f" ended with exit code {server.code}", "")])
         elif server.reason == "lost" and server.era is not None:  # else an error has said why it never began
             why = f": {server.error}" if server.error else ""
@@ -134,7 +135,7 @@ def last_words(timeline: Timeline, limit: int | None = None) -> list[Line]:
     for server in list(timeline.links.values()):
         died = bool(server.code) or server.signal is not None or server.era is None
         words = server.last_words.decode("utf-8", "backslashreplace").rstrip()
-        if words and died and server.closed is not None and server.reason != "closed":
+        if words and died and server.closed is not None and server.reason not in ENDED_BY_CLIENT:
             lines.append([(f"{server.link}'s last words:", "dim")])
             lines += [[("  ", ""), (line, "stderr")] for line in words.split("\n")[-_LAST_WORDS:]]
     return _wrapped(lines, limit)

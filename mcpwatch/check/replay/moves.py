@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mcpwatch.check.recorded import Message, RecordedExchange, RecordedLink
+from mcpwatch.events import ENDED_BY_CLIENT
 
 __all__ = ["Move", "MoveKind", "moves_of"]
 
@@ -77,7 +78,7 @@ def _moves(link: RecordedLink) -> Iterator[Move]:
     for one in link.messages:
         if one.dir == "c2s" and one.type == "notification" and one.method not in _OURS:
             yield Move("notify", link.name, one.t, one.seq, message=one)
-    if closed is not None and closed.reason == "closed":
+    if closed is not None and closed.reason in ENDED_BY_CLIENT:
         yield Move("close", link.name, closed.t, closed.seq)
 
 

@@ -21,7 +21,7 @@ from mcpwatch.check.recorded import Message, RecordedExchange, RecordedLink
 from mcpwatch.check.replay.carried import Carried
 from mcpwatch.check.replay.moves import Move, moves_of
 from mcpwatch.errors import ConnectError, McpwatchError
-from mcpwatch.events import Event, Frame, JsonId
+from mcpwatch.events import ENDED_BY_CLIENT, Event, Frame, JsonId
 from mcpwatch.hub import Hub
 from mcpwatch.model.shapes import items, key, mapping, params
 from mcpwatch.redact import REDACTED
@@ -203,7 +203,7 @@ class Player:
                     self._carried[link].learn(exchange.result, reply.result)
         except LinkLost as lost:
             closed = self._links[link].closed
-            if link not in self._gone and (closed is None or closed.reason == "closed"):
+            if link not in self._gone and (closed is None or closed.reason in ENDED_BY_CLIENT):
                 self.errors.append(lost)
             self._gone.add(link)
         except McpwatchError as error:

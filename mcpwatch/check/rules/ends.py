@@ -7,7 +7,7 @@ from typing import Final
 
 from mcpwatch.check.rules.link import Link
 from mcpwatch.check.rules.rule import LEGACY, MODERN, rule
-from mcpwatch.events import Closed
+from mcpwatch.events import ENDED_BY_CLIENT, Closed
 
 _SHUTDOWN: Final = {LEGACY: "basic/lifecycle#shutdown", MODERN: "basic/transports/stdio#shutdown"}
 
@@ -41,8 +41,12 @@ def server_died(link: Link, closed: Closed) -> Iterator[str]:
     by="server",
 )
 def exit_code(link: Link, closed: Closed) -> Iterator[str]:
-    if _asked_to(link, closed) and closed.code and not link.signals:
+    if not _asked_to(link, closed) or link.signals:
+        return
+    if closed.code:
         yield f"it exited with code {closed.code} when it was asked to end"
+    elif closed.signal and link.mode == "proxy":
+        yield f"it was ended by {closed.signal} when it was asked to end"
 
 
 @rule(
@@ -55,10 +59,11 @@ def exit_code(link: Link, closed: Closed) -> Iterator[str]:
     by="server",
 )
 def killed(link: Link, closed: Closed) -> Iterator[str]:
-    if _asked_to(link, closed) and closed.signal and (link.mode == "client" or link.stdin_closed):
+    asked = bool(link.signals) and link.was_asked(closed) if link.mode == "proxy" else True
+    if _asked_to(link, closed) and closed.signal and asked:
         yield f"its stdin was closed, and it took {closed.signal} to end it"
 
 
 def _asked_to(link: Link, closed: Closed) -> bool:
     """Whether the client wanted the server to end: mcpwatch itself, or the client of a proxy, which handed that on."""
-    return closed.reason == "closed" or link.stdin_closed or bool(link.signals)
+    return closed.reason in ENDED_BY_CLIENT

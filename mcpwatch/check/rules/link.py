@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from mcpwatch.check.rules.rule import LEGACY, MODERN
 from mcpwatch.check.rules.traffic import META, Exchange, Message, Pause, Request, State, Token
-from mcpwatch.events import GAVE_UP, Closed, Direction, Frame, Http, JsonId, Note, Opened
+from mcpwatch.events import ENDED_BY_CLIENT, GAVE_UP, Closed, Direction, Frame, Http, JsonId, Note, Opened
 from mcpwatch.model.shapes import equal, items, key, mapping, number, scalar, text
 
 __all__ = ["META", "Exchange", "Link", "Message", "Pause", "Request", "Token", "in_era"]
@@ -22,6 +22,8 @@ REMEMBERED: Final = 65_536
 MOST_TOOLS: Final = 10_000
 MOST_OPEN_ROUNDS: Final = 256
 MOST_STREAMS: Final = 4_096
+MOMENT: Final = 1.0
+"""Seconds that a server has to end by itself; some clients send a signal at once."""
 LEVELS: Final = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 RANKS: Final = {level: rank for rank, level in enumerate(LEVELS)}
 _TIMED_OUT: Final = ("timed out", "timeout", "time-out", "no answer within")
@@ -69,8 +71,8 @@ class Link:
         self.exchanges: dict[int, Exchange] = {}
         self.session: str | None = None
         """The HTTP session's id."""
-        self.stdin_closed = False
-        """The client of a proxy closed the server's stdin."""
+        self.stdin_closed: float | None = None
+        """When the client of a proxy closed the server's stdin."""
         self.signals: list[str] = []
         """What the client of a proxy sent to its server."""
         self.said: set[Hashable] = set()
@@ -90,7 +92,11 @@ class Link:
 
     def left(self, closed: Closed) -> bool:
         """Whether a link of a proxy is over because the client, or the proxy, went away."""
-        return self.mode == "proxy" and (self.stdin_closed or bool(self.signals) or closed.reason in ("closed", "left"))
+        return self.mode == "proxy" and closed.reason in ENDED_BY_CLIENT
+
+    def was_asked(self, closed: Closed) -> bool:
+        """Whether the client of a proxy closed the server's stdin, and gave it a moment to end."""
+        return self.stdin_closed is not None and closed.t - self.stdin_closed >= MOMENT
 
     def exchange(self, xid: int | None) -> Exchange | None:
         return None if xid is None else self.exchanges.get(xid)
@@ -192,7 +198,7 @@ class Link:
             if request is not None and note.data.get("type", "request") == "request":
                 self.settle(request, "lost")
         elif note.what == "client-closed":
-            self.stdin_closed = True
+            self.stdin_closed = note.t
         elif note.what == "signalled":
             self.signals += [str(name) for name in items(note.data.get("signals"))]
         elif note.what == "probe-ended":

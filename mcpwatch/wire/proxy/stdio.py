@@ -25,7 +25,8 @@ from mcpwatch.wire.proxy.copies import MOST, Copies, Door
 
 __all__ = ["StdioProxy"]
 
-_EXIT_PATIENCE = 0.5  # seconds between the end of stdout and that of a process that is just exiting
+_EXIT_PATIENCE = 2.0  # seconds between the end of stdout and that of a process that is just exiting
+_ENDING = frozenset({"SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"})
 _HASTE = 1.0  # seconds that a client may take nothing once the server has ended and somebody wanted it to
 
 
@@ -57,6 +58,7 @@ class StdioProxy:
         self._moved = 0
         self._hasty = self._stopped = self._over = False
         self._signals: list[str] = []
+        self._silent = self._hung_up = False
         self._running = {"s2c", "stderr"}
         self._look = threading.Event()
         self._ended = threading.Event()
@@ -71,6 +73,7 @@ class StdioProxy:
         for lane, carry in (("c2s", self._carry_in), ("s2c", self._carry_out), ("stderr", self._carry_stderr)):
             threading.Thread(target=self._guarded, args=(lane, carry), name=f"mcpwatch-{lane}", daemon=True).start()
         self.child.wait()
+        left = self._hung_up or any(name in _ENDING for name in self._signals)  # what the client does next is no reason
         # What the server wrote is in the pipes; a descendant that holds them open is not waited for.
         self._drained.set()
         self._settle()
@@ -83,7 +86,7 @@ class StdioProxy:
         exit_ = self.child.end(grace=0, kill_group_only=True)
         if self._signals:
             self._copies.note("signalled", signals=self._signals)
-        reason = "closed" if self._stopped else "signal" if exit_.signal else "exit"
+        reason = "closed" if self._stopped else "left" if left else "signal" if exit_.signal else "exit"
         self._copies.close(Closed(link=self.link, reason=reason, code=exit_.code, signal=exit_.signal))
         return exit_
 
@@ -126,6 +129,7 @@ class StdioProxy:
         if chunk:
             _let_go(client, os.O_RDONLY)  # so that the client meets what we met
         else:
+            self._hung_up = not self._silent
             copies.note("client-closed")
         os.close(server)
 
@@ -146,6 +150,7 @@ class StdioProxy:
                     break
             copies.end("s2c", at)
         finally:
+            self._silent = True
             _let_go(client, os.O_WRONLY)  # the end, for the client
             child.close_stdout()  # and for a server that would go on writing
         if left:

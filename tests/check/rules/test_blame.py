@@ -79,14 +79,15 @@ def between(transport: Transport = "stdio") -> Told:
 
 
 LEAVING: list[tuple[str, list[str], Callable[[], Told]]] = [
-    ("closes stdin", [], lambda: between().legacy().note("client-closed").closed("exit", code=0)),
-    ("closes stdin", ["exit-code"], lambda: between().legacy().note("client-closed").closed("exit", code=1)),
+    ("closes stdin", [], lambda: between().legacy().note("client-closed").closed("left", code=0)),
+    ("closes stdin", ["exit-code"], lambda: between().legacy().note("client-closed").closed("left", code=1)),
+    ("closes stdin", ["exit-code"], lambda: between().legacy().note("client-closed").closed("left", signal="SIGSEGV")),
     ("goes on", ["server-died"], lambda: between().legacy().closed("exit", code=1)),
     ("goes on", ["server-died"], lambda: between().legacy().closed("signal", signal="SIGSEGV")),
     (
         "sends a signal",
         [],
-        lambda: between().legacy().note("signalled", signals=["SIGTERM"]).closed("signal", signal="SIGTERM"),
+        lambda: between().legacy().note("signalled", signals=["SIGTERM"]).closed("left", signal="SIGTERM"),
     ),
     (
         "closes stdin and has to send a signal",
@@ -96,24 +97,24 @@ LEAVING: list[tuple[str, list[str], Callable[[], Told]]] = [
             .legacy()
             .note("client-closed")
             .note("signalled", signals=["SIGTERM"])
-            .closed("signal", signal="SIGTERM")
+            .closed("left", signal="SIGTERM")
         ),
     ),
-    ("sends a signal", [], lambda: between().legacy().note("signalled", signals=["SIGINT"]).closed("exit", code=130)),
+    ("sends a signal", [], lambda: between().legacy().note("signalled", signals=["SIGINT"]).closed("left", code=130)),
     (
         "leaves at once",
         [],
-        lambda: between().legacy().asks("ping").note("client-closed").closed("exit", code=0),
+        lambda: between().legacy().asks("ping").note("client-closed").closed("left", code=0),
     ),
     (
         "goes on talking and leaves",
         ["never-answered"],
-        lambda: between().legacy().calls().asks("ping", id=2).answers({}, id=2).note("client-closed").closed("exit"),
+        lambda: between().legacy().calls().asks("ping", id=2).answers({}, id=2).note("client-closed").closed("left"),
     ),
     (
         "waits and leaves",
         ["never-answered"],
-        lambda: _waits(between().legacy().asks("ping")).note("client-closed").closed("exit"),
+        lambda: _waits(between().legacy().asks("ping")).note("client-closed").closed("left"),
     ),
 ]
 
