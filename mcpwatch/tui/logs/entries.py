@@ -7,6 +7,7 @@ they find is taken in on the loop of the app.
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -29,6 +30,8 @@ STDERR: Final = ""
 _MOST_NAMES: Final = 1000
 _OTHERS: Final = "(others)"
 _METHOD: Final = "notifications/message"
+_PLAIN: Final = re.compile(r"[0-9a-z_ -]+")
+"""A text whose words stand in a recording as they are shown, unless something is escaped or encoded."""
 
 
 class Found(NamedTuple):
@@ -209,7 +212,20 @@ def matching(source: Source, entries: Entries, filter: LogFilter, start: int, st
     if not filter.text:
         return list(found)
     wanted = filter.text.casefold()
-    return [at for at in found if wanted in _text(source, entries, at)]
+    words = [word.encode() for word in wanted.split()] if _PLAIN.fullmatch(wanted) else []
+    return [at for at in found if _may_hold(source, entries.rows[at], words) and wanted in _text(source, entries, at)]
+
+
+def _may_hold(source: Source, row: int, words: list[bytes]) -> bool:
+    """Whether these words are in the line of the recording at all, which is much sooner said than what it says."""
+    index = source.index
+    if not words or row + 1 >= len(index):  # of the last one nobody knows how long it is
+        return True
+    try:
+        line = source.bytes_at(index.offsets[row], index.likely_size(row)).lower()
+    except RecordingError:
+        return False
+    return all(word in line for word in words) or b"\\u" in line or b'"enc":' in line
 
 
 def _text(source: Source, entries: Entries, at: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,8 +16,10 @@ from textual.widgets import Input
 from mcpwatch.api import Session
 from mcpwatch.events import BatchItem
 from mcpwatch.session.options import ClientOptions
+from mcpwatch.tui.logs.entries import said_by
 from mcpwatch.tui.logs.list import LogList
 from mcpwatch.tui.logs.pane import LogsPane
+from mcpwatch.view.messages import log_text
 from tests.model.story import Story
 from tests.tui.conftest import LARGE, SMALL, Screens, opened, watching
 from tests.tui.told import HOSTILE, begun, said, to_pane, written
@@ -334,3 +337,20 @@ async def test_many_messages_are_all_found(tmp_path: Path) -> None:
         assert above(screens).count == 1
         data: Any = body(screens)[1]
         assert "message 8997" in data
+
+
+@pytest.mark.parametrize("text", ["caf", "straße", "needle in", "x y", "ein text"])
+async def test_a_text_is_found_however_it_is_written_in_the_recording(tmp_path: Path, text: str) -> None:
+    story = begun()
+    for data in ("CAF\u00c9", {"msg": "STRASSE"}, {"a": "needle", "in": 1}, "x\ty", "Ein\u00a0Text", "nothing of it"):
+        story.log("info", data)
+    story.stderr(b"caf\xff\nx  y\nneedle in\n")
+    story.log("info", "the last, a needle in a haystack, x y, ein text, a caf\u00e9 in a stra\u00dfe")
+    async with logs(story, tmp_path) as screens:
+        pane(screens).choose(replace(pane(screens).filter, text=text))
+        await read(screens)
+        wanted = text.casefold()
+        entries = pane(screens).entries
+        said = [said_by(screens.source.event(row), part) for row, part in zip(entries.rows, entries.parts, strict=True)]
+        shown = [one.stderr or " ".join(("info", *log_text(one.data))) for one in said]
+        assert above(screens).count == sum(wanted in one.casefold() for one in shown) > 0
