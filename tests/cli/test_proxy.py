@@ -126,13 +126,13 @@ def test_a_client_that_reads_nothing_holds_back_its_server_and_nothing_else(own:
     server = python(
         "import os, select, sys, threading\n"
         "def hear():\n"
-        "    for line in sys.stdin: print('heard', line.strip(), file=sys.stderr, flush=True)\n"
+        "    for line in sys.stdin: os.write(2, f'heard {line}'.encode())\n"
         "threading.Thread(target=hear).start()\n"
         "os.set_blocking(1, False)\n"
         "poll, count = select.poll(), 0\n"
         "poll.register(1, select.POLLOUT)\n"
         "while poll.poll(1000): count += os.write(1, b'x' * 4095 + b'\\n')\n"
-        "print('held back after', count, file=sys.stderr, flush=True)"
+        "os.write(2, f'held back after {count}\\n'.encode())"
     )
     with client(behind_proxy(*own, server=server)) as pipe:
         pipe.wait_for(b"held back after")
