@@ -43,7 +43,7 @@ class Sender:
         if source.session is None:
             if source.live and source.reading is None:
                 return "Somebody else's session writes this: it can be watched from here, and nothing can be sent."
-            return "This is a recording: it shows what was offered and called, and nothing can be sent."
+            return "This is a recording: everything can be looked at, and nothing can be sent."
         if not source.live:
             return "The session has ended: nothing can be sent any more."
         client = source.session.clients.get(link)

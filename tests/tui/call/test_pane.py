@@ -300,7 +300,7 @@ async def test_several_links_are_chosen_from() -> None:
 async def test_a_recording_shows_what_was_offered_and_called_and_sends_nothing() -> None:
     async with opened() as screens:
         await screens.press("3")
-        await screens.shows("This is a recording: it shows what was offered and called", "nothing can be")
+        await screens.shows("This is a recording: everything can be looked at, and nothing can be sent.")
         await screens.press("h")
         await screens.until(lambda: calls(screens))
         await screens.press("r")

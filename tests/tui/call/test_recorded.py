@@ -91,7 +91,7 @@ async def test_what_was_offered_is_listed_and_its_form_can_be_looked_at(tmp_path
         await screens.shows("tools 2", "forecast  Forecast", "prompts 1", "resources 1", "templates 1")
         await screens.press("enter")
         await screens.shows("only reads", "The weather of the next days.", "city *", "Where", "metric ▾")
-        await screens.shows("This is a recording: it shows what was offered and called, and nothing can be sent.")
+        await screens.shows("This is a recording: everything can be looked at, and nothing can be sent.")
 
 
 async def test_every_way_in_which_a_call_can_end_is_shown_plainly(tmp_path: Path) -> None:
