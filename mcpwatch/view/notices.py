@@ -36,13 +36,16 @@ _WORDS: Final[dict[str, str]] = {
     "unreadable": "an answer that could not be read",
     "restarted": "ended, to be begun anew",
     "not-connected": "could not be begun anew",
+    "refused": "a request was not let in",
+    "rewritten": "the client was told an address that leads through the proxy",
+    "unasked": "the server sent what nobody asked for",
     "stream-given-up": "the standing stream was given up: what belongs to no request is not heard any more",
 }
 _QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch"})
 """Notes about what another line says already, or that only explain our own doing: for the verbose."""
 _LOUD: Final = frozenset(
     {"handler-failed", "held-back", "not-kept", "not-sent", "stdout-closed", "too-many-rounds", "unreadable"}
-    | {"left-open", "stream-given-up", "view-dropped", "waiting"}
+    | {"left-open", "refused", "stream-given-up", "unasked", "view-dropped", "waiting"}
 )
 _AT_START: Final = frozenset({"server/discover", "initialize"})
 _LAST_WORDS: Final = 8

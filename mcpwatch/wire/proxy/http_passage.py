@@ -171,7 +171,7 @@ class Passage:
         why = refusal(host, origin, self._allowed)
         if why is not None:
             self._refused(why)
-            self._teller.note("refused", host=host, origin=origin, reason=why)
+            self._teller.note("refused", reason=why)
             self._answer(403, f"{why} See --allow-host of mcpwatch proxy.")
             return False
         self._asked = event
@@ -198,7 +198,7 @@ class Passage:
         if self._over:
             return
         if self._response is None or self._response_done:
-            self._teller.note("unasked", self._link_name(), size=len(data), reason="the server sent what nobody asked")
+            self._teller.note("unasked", self._link_name(), size=len(data))
             self._end("the server sent more than its answer", client="close", server="close")
             return
         self._response.receive_data(data)

@@ -100,10 +100,10 @@ class Told:
     def response_data(self, piece: bytes, at: float) -> None:
         self._teller.attempt(self._received, piece, at)
 
-    def changed(self, what: str, said: str, heard: str) -> None:
+    def changed(self, part: str, said: str, heard: str) -> None:
         """An address that leads to us went on in place of the server's own, which is the one in the recording."""
         if self._link is not None:
-            self._teller.note("rewritten", self._link.name, what=what, said=said, heard=heard)
+            self._teller.note("rewritten", self._link.name, part=part, said=said, heard=heard)
 
     def ended(self) -> None:
         """The response has come to its end."""

@@ -254,7 +254,7 @@ async def test_a_redirect_is_passed_on_and_one_inside_the_server_leads_to_us(loc
         assert f"Location: {went}\r\n" in head
         await proxy.ended()
         assert ("Location", said) in proxy.http("response")[0].headers
-        notes = [{"what": "location", "said": said, "heard": went}] if said != went else []
+        notes = [{"part": "location", "said": said, "heard": went}] if said != went else []
         assert [note.data for note in proxy.notes("rewritten")] == notes
         assert len(server.requests) == 1
 
