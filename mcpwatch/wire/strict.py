@@ -34,6 +34,8 @@ _LONG_RUN = b"0" * 200  # enough to pass 1e308 with an exponent of two digits
 _PASSES = 24
 """Levels that are taken away from all brackets at once, before they are looked at one by one."""
 _LONG = 2048
+"""Bytes from which on it is worth looking for what is not there."""
+_FEW_QUOTES = 64
 _BRACKETS_ALIKE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _LONE_SURROGATE = re.compile(
@@ -155,15 +157,19 @@ def _depth(data: bytes) -> int:
 def _has_few_brackets(data: bytes) -> bool:
     if len(data) < _LONG:
         return data.count(b"[") + data.count(b"{") <= DEEPEST_SPLICED
-    # One is looked for ten times as fast as all are counted.
+    return _are_few(b"[{", data, DEEPEST_SPLICED)
+
+
+def _are_few(characters: bytes, data: bytes, most: int) -> bool:
+    """Whether there are at most so many of them: one is looked for ten times as fast as all are counted."""
     found = 0
-    for bracket in b"[{":
-        at = data.find(bracket)
+    for character in characters:
+        at = data.find(character)
         while at >= 0:
             found += 1
-            if found > DEEPEST_SPLICED:
+            if found > most:
                 return False
-            at = data.find(bracket, at + 1)
+            at = data.find(character, at + 1)
     return True
 
 
@@ -175,6 +181,8 @@ def _outside_strings(data: bytes) -> bytes:
 
 def _may_be_out_of_range(data: bytes) -> bool:
     """Whether something looks like a number with three digits of exponent or very many digits."""
+    if len(data) >= _LONG and _are_few(b'"', data, _FEW_QUOTES) and b'\\"' not in data:
+        data = b"".join(data.split(b'"')[::2])  # a few long strings: without them nearly nothing is left
     alike = data.translate(_DIGITS_ALIKE, b"+")
     return _LONG_EXPONENT in alike or (len(data) > len(_LONG_RUN) and _LONG_RUN in alike)
 

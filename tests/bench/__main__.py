@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import files, starts, traffic
+from tests.bench import between, files, screens, starts, traffic
 from tests.bench.measure import CHECKOUT
 from tests.bench.table import Row, machine, markdown, write
 
@@ -18,6 +18,8 @@ GROUPS: dict[str, Callable[..., Iterator[Row]]] = {
     "flood": traffic.flood,
     "line": traffic.long_line,
     "show": files.rows,
+    "screens": screens.rows,
+    "proxy": between.rows,
 }
 
 
@@ -34,7 +36,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="mcpwatch-bench-") as folder:
             for row in GROUPS[name](Path(folder), quick=options.quick):
                 rows.append(row)
-                sys.stderr.write(f"{row.what}: {row.ours.median:.3f} s\n")
+                sys.stderr.write(f"{row.what}: {row.ours.median:.6f} s\n")
     text = f"{machine()}:\n\n{markdown(rows)}"
     sys.stdout.write(text + "\n")
     if options.write:

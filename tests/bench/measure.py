@@ -69,10 +69,7 @@ def in_turns(programs: Mapping[str, Program], rounds: int, folder: Path, *, warm
 
 def _run(program: Program, folder: Path) -> tuple[float, float]:
     program.before()
-    # With bytecode on both sides, as what is installed has it, also where Python was told not to write any.
-    left_out = ("CI", "PYTHONDONTWRITEBYTECODE")
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    environment |= {"MCPWATCH_SESSIONS": str(folder / "sessions"), "PYTHONPATH": str(CHECKOUT)}
+    environment = surroundings(folder)
     with open(program.out or os.devnull, "wb") as out, open(folder / "stderr", "w+b") as errors:
         began = perf_counter()
         child = subprocess.Popen(
@@ -85,13 +82,22 @@ def _run(program: Program, folder: Path) -> tuple[float, float]:
             errors.seek(0)
             raise RuntimeError(f"{' '.join(program.argv)} ended with {child.returncode}: {errors.read(4000)!r}")
     program.check()
-    return seconds, _mebibytes(usage.ru_maxrss)
+    return seconds, mebibytes(usage)
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    """The environment of what is measured."""
+    # With bytecode on both sides, as what is installed has it, also where Python was told not to write any.
+    left_out = ("CI", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    return environment | {"MCPWATCH_SESSIONS": str(folder / "sessions"), "PYTHONPATH": str(CHECKOUT)}
 
 
 def own_memory() -> float:
     """The most that this process has held at once, in MiB."""
-    return _mebibytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return mebibytes(resource.getrusage(resource.RUSAGE_SELF))
 
 
-def _mebibytes(maxrss: int) -> float:
-    return maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
+def mebibytes(usage: resource.struct_rusage) -> float:
+    """The most that a process has held at once, in MiB."""
+    return usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)

@@ -32,8 +32,9 @@ def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
     programs = {
         "theirs": Program([sys.executable, "-c", "import typer, rich"]),
         "show": Program(mcpwatch("show", str(recording))),
+        "proxy": Program(mcpwatch("proxy", "--", "true")),
         "--help": Program(mcpwatch("--help")),
     }
     runs = in_turns(programs, rounds, folder)
-    for name in ("show", "--help"):
+    for name in ("show", "proxy", "--help"):
         yield Row(f"start of `{name}`", runs[name], "`import typer, rich`", runs["theirs"], "≤ 1.5")

@@ -123,3 +123,10 @@ def test_depth_is_the_same_however_much_stands_beside_it(levels: int, beside: in
     inside = ['{"a":"[{","b":[]}'] * beside + [nested(levels)]
     _, flaws, _ = read(f"[{','.join(inside)}]".encode())
     assert flaws == ([f"nested {levels + 1} levels deep, more than 126"] if levels + 1 > 126 else [])
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "\\\\" * 2500, '\\"1e999' * 800, "1e999" * 1000, "0" * 5000])
+@pytest.mark.parametrize(("number", "wrong"), [("1e400", True), ("1" * 400, True), ("1e40", False)])
+def test_a_number_out_of_range_is_found_beside_long_texts_and_not_in_them(text: str, number: str, wrong: bool) -> None:
+    _, flaws, _ = read(f'{{"text":"{text}","number":{number}}}'.encode())
+    assert bool(flaws) == wrong
