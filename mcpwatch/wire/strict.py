@@ -36,6 +36,7 @@ _PASSES = 24
 _LONG = 2048
 """Bytes from which on it is worth looking for what is not there."""
 _FEW_QUOTES = 64
+_BACKSLASH = 0x5C
 _BRACKETS_ALIKE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _LONE_SURROGATE = re.compile(
@@ -157,20 +158,20 @@ def _depth(data: bytes) -> int:
 def _has_few_brackets(data: bytes) -> bool:
     if len(data) < _LONG:
         return data.count(b"[") + data.count(b"{") <= DEEPEST_SPLICED
-    return _are_few(b"[{", data, DEEPEST_SPLICED)
+    opened = _places(b"[", data, DEEPEST_SPLICED)
+    return opened is not None and _places(b"{", data, DEEPEST_SPLICED - len(opened)) is not None
 
 
-def _are_few(characters: bytes, data: bytes, most: int) -> bool:
-    """Whether there are at most so many of them: one is looked for ten times as fast as all are counted."""
-    found = 0
-    for character in characters:
-        at = data.find(character)
-        while at >= 0:
-            found += 1
-            if found > most:
-                return False
-            at = data.find(character, at + 1)
-    return True
+def _places(character: bytes, data: bytes, most: int) -> list[int] | None:
+    """Where it stands; None where it does more than so many times. Ten times as fast as counting where it is rare."""
+    places: list[int] = []
+    at = data.find(character)
+    while at >= 0:
+        if len(places) >= most:
+            return None
+        places.append(at)
+        at = data.find(character, at + 1)
+    return places
 
 
 def _outside_strings(data: bytes) -> bytes:
@@ -181,8 +182,10 @@ def _outside_strings(data: bytes) -> bytes:
 
 def _may_be_out_of_range(data: bytes) -> bool:
     """Whether something looks like a number with three digits of exponent or very many digits."""
-    if len(data) >= _LONG and _are_few(b'"', data, _FEW_QUOTES) and b'\\"' not in data:
-        data = b"".join(data.split(b'"')[::2])  # a few long strings: without them nearly nothing is left
+    if len(data) >= _LONG:
+        quotes = _places(b'"', data, _FEW_QUOTES)
+        if quotes is not None and all(data[place - 1] != _BACKSLASH for place in quotes):
+            data = b"".join(data.split(b'"')[::2])  # a few long strings: without them nearly nothing is left
     alike = data.translate(_DIGITS_ALIKE, b"+")
     return _LONG_EXPONENT in alike or (len(data) > len(_LONG_RUN) and _LONG_RUN in alike)
 
