@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -42,6 +42,8 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
         )
     allow_files()
     name: str = given["name"] or target.name
+    ending = _Ending()
+    once = _Once()
     with listener(host, port) as taken:
         say(f"Listening on {url_at(taken, server)}")  # first of all: whoever started us reads it from there
         keeping = Keeping(given, name)
@@ -52,37 +54,59 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
         publish = keeping.hub.publish if keeping.records else None
         links = Links(name, target.url, publish or (lambda event: None), perf_counter)
         teller = Teller(links, publish, server.origin, broken)
-        proxy = HttpProxy(taken, server, teller, way=way, allowed=given["allow_hosts"], refused=_Once())
-        codes: list[ExitCode] = []
-
-        def ended(number: int, frame: object) -> None:
-            codes.append(_ENDS[signal.Signals(number).name])
-            proxy.stop()
+        proxy = HttpProxy(
+            taken,
+            server,
+            teller,
+            way=way,
+            allowed=given["allow_hosts"],
+            refused=lambda why: once(f"refused: {why} (--allow-host NAME)"),
+            trouble=once,
+        )
 
         def unrecorded() -> None:
             teller.silent = True
             if keeping.stopped:
                 proxy.stop()
 
+        keeping.on_failure(unrecorded)
+        ending.calls(proxy.stop)
+        asyncio.run(proxy.serve())
+        return keeping.close(ending.code)
+
+
+class _Ending:
+    """Signals end it; `code` is that of the first one."""
+
+    def __init__(self) -> None:
+        self.code = ExitCode.OK
+        self._stop: Callable[[], object] = lambda: None
         for each in _ENDS:
             sent = getattr(signal, each, None)
             if sent is not None and signal.getsignal(sent) is not signal.SIG_IGN:  # nohup
-                signal.signal(sent, ended)
-        keeping.on_failure(unrecorded)
-        asyncio.run(proxy.serve())
-        return keeping.close(codes[0] if codes else ExitCode.OK)
+                signal.signal(sent, self._came)
+
+    def calls(self, stop: Callable[[], object]) -> None:
+        """What to do; at once where a signal came before this."""
+        self._stop = stop
+        if self.code:
+            stop()
+
+    def _came(self, number: int, frame: object) -> None:
+        self.code = self.code or _ENDS[signal.Signals(number).name]
+        self._stop()
 
 
 class _Once:
-    """Says each reason once: a page that tries does not stop with one request."""
+    """Says each sentence once: a page that tries does not stop with one request."""
 
     def __init__(self) -> None:
         self._said: set[str] = set()
 
-    def __call__(self, why: str) -> None:
-        if why not in self._said and len(self._said) < 100:
-            self._said.add(why)
-            say(f"refused: {why} (--allow-host NAME)")
+    def __call__(self, text: str) -> None:
+        if text not in self._said and len(self._said) < 100:
+            self._said.add(text)
+            say(text)
 
 
 def allow_files() -> None:

@@ -196,11 +196,15 @@ def test_without_a_name_for_a_file_the_session_is_kept(served: Served, tmp_path:
     env = {"MCPWATCH_SESSIONS": str(tmp_path), "CI": ""}
     with proxied(served.url, env=env) as (proxy, url):
         proxy.wait_for("show --follow", "err")
-        assert mcpwatch("call", url, "echo", "text=hi", "--no-record").code == 0
-        listed = mcpwatch("sessions", env=env)
-        assert "127.0.0.1" in listed.out
-        proxy.signal(signal.SIGTERM)
-        proxy.end()
+        with running("show", "--follow", env=env) as follower:  # before anybody came
+            assert mcpwatch("call", url, "echo", "text=hi", "--no-record").code == 0
+            follower.wait_for("watched from between")
+            follower.wait_for("echo")
+            listed = mcpwatch("sessions", env=env)
+            assert "127.0.0.1" in listed.out
+            proxy.signal(signal.SIGTERM)
+            proxy.end()
+            assert follower.end().code == 0
     assert len(list(tmp_path.iterdir())) == 1
     assert mcpwatch("show", "last", env=env).code == 0
 

@@ -38,7 +38,7 @@ class HttpProxy:
     """Serves on `taken`, a listening socket, until `stop`; every request goes to `server`.
 
     `way` is how it is reached, straight by default; `allowed` are names that requests may be for besides those of
-    loopback. `refused` is told why one was not served.
+    loopback. `refused` is told why one was not served, `trouble` what went wrong on the loop, which goes on.
     """
 
     def __init__(
@@ -50,11 +50,13 @@ class HttpProxy:
         way: Way | None = None,
         allowed: Collection[str] = (),
         refused: Callable[[str], object] = lambda why: None,
+        trouble: Callable[[str], object] = lambda what: None,
     ) -> None:
         self.server = server
         self.teller = teller
         self.allowed = frozenset(allowed)
         self.refused = refused
+        self._trouble = trouble
         host, port = taken.getsockname()[:2]
         self.here = netloc(host, port)
         self.way = way or way_to(server, None)
@@ -77,6 +79,10 @@ class HttpProxy:
             with suppress(RuntimeError):  # the loop is closed: it has stopped already
                 loop.call_soon_threadsafe(over.set)
 
+        def trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            self._trouble(f"{context.get('message')} {context.get('exception') or ''}".strip())
+
+        loop.set_exception_handler(trouble)
         self._wake = stop
         if self._over:
             over.set()

@@ -94,7 +94,10 @@ async def between(url: str, **options: Any) -> AsyncGenerator[Between]:
     found: list[Between] = []
     links = Links("web", url, hub.publish, perf_counter)
     teller = Teller(links, hub.publish, server.origin, lambda error: found[0].failed.append(error))
-    proxy = HttpProxy(taken, server, teller, refused=lambda why: found[0].refused.append(why), **options)
+    trouble: list[str] = []
+    proxy = HttpProxy(
+        taken, server, teller, refused=lambda why: found[0].refused.append(why), trouble=trouble.append, **options
+    )
     found.append(Between(proxy, url_at(taken, server)))
     hub.attach(found[0].take)
     async with anyio.create_task_group() as tasks:
@@ -105,7 +108,7 @@ async def between(url: str, **options: Any) -> AsyncGenerator[Between]:
         finally:
             await asyncio.sleep(0)
             proxy.stop()
-    assert found[0].failed == []
+    assert (found[0].failed, trouble) == ([], [])
     requests = {event.xid for event in found[0].http("request")}
     ends = [event.xid for phase in ("end", "error") for event in found[0].http(phase)]
     assert sorted(ends) == sorted(requests), "an exchange has one end"
