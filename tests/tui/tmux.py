@@ -47,6 +47,8 @@ class Tmux:
     @property
     def ended(self) -> int | None:
         """What the program in the window returned; None while it runs."""
+        # tmux was seen to miss the end of its window on a busy machine: that of another child has it look at all.
+        self.run("run-shell", "true")
         dead, _, code = self.run("display-message", "-p", "-t", ":0", "#{pane_dead} #{pane_dead_status}").partition(" ")
         return int(code) if dead == "1" and code.strip() else None
 
