@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from mcpwatch.errors import UsageError
 
-__all__ = ["Headers", "Server", "chunk", "head", "last_chunk", "passed", "server_at", "tokens"]
+__all__ = ["Back", "Headers", "Server", "chunk", "going_back", "head", "last_chunk", "passed", "server_at", "tokens"]
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 _OF_ONE_CONNECTION = frozenset(
@@ -72,6 +72,38 @@ def server_at(url: str) -> Server:
         raise UsageError("A name and password in the URL are not sent by a proxy.", hint=hint)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Server(parts.scheme, parts.hostname, port, parts.netloc, path)
+
+
+class Back(NamedTuple):
+    """The head of an answer as it goes on."""
+
+    headers: Headers
+    chunked: bool
+    """Its body goes on in chunks."""
+    last: bool
+    """The connections end with it."""
+
+
+def going_back(headers: Headers, *, bodiless: bool, old_server: bool, old_client: bool, changes: bool) -> Back:
+    """An answer's headers, and how its body ends for a client that may be of HTTP/1.0 (`old_client`).
+
+    `bodiless` is an answer that has no body whatever its headers say. `changes`: its length is not known beforehand,
+    because something in it will be replaced.
+    """
+    chunked = b"chunked" in tokens(headers, b"transfer-encoding")
+    measured = any(name.lower() == b"content-length" for name, _ in headers)
+    if changes and measured and not chunked:
+        headers = [*headers, (b"Transfer-Encoding", b"chunked")]
+        chunked = True
+    going = passed(headers, chunked=chunked)
+    if chunked and old_client:
+        going = [one for one in going if one[0].lower() != b"transfer-encoding"]
+    delimited = bodiless or (measured and not chunked) or (chunked and not old_client)
+    kept = b"keep-alive" in tokens(headers, b"connection") or not old_server
+    last = b"close" in tokens(going, b"connection") or not delimited or not kept
+    if last and b"close" not in tokens(going, b"connection"):
+        going = [one for one in going if one[0].lower() != b"connection"] + [(b"Connection", b"close")]
+    return Back(going, chunked and not old_client and not bodiless, last)
 
 
 def passed(headers: Iterable[tuple[bytes, bytes]], *, chunked: bool) -> Headers:

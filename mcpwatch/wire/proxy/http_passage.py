@@ -19,7 +19,7 @@ import h11
 from mcpwatch.wire.address import refusal
 from mcpwatch.wire.http_exchange import header, words_of
 from mcpwatch.wire.proxy.http_endpoint import EndpointFilter
-from mcpwatch.wire.proxy.http_heads import Headers, Server, chunk, head, last_chunk, passed, tokens
+from mcpwatch.wire.proxy.http_heads import Headers, Server, chunk, going_back, head, last_chunk, passed, tokens
 from mcpwatch.wire.proxy.http_links import Caller
 from mcpwatch.wire.proxy.http_told import CLIENT_LEFT, STREAM, Teller, Told
 
@@ -272,28 +272,18 @@ class Passage:
         assert self._told is not None and self._asked is not None
         told, asked = self._told, self._asked
         headers = event.headers.raw_items()
-        old = asked.http_version < b"1.1"
-        chunked = b"chunked" in tokens(headers, b"transfer-encoding")
-        streams = header(headers, b"content-type").lower().startswith(STREAM)
-        bodiless = asked.method == b"HEAD" or event.status_code in (204, 304)
-        if asked.method == b"GET" and streams and event.status_code == 200 and not header(headers, b"content-encoding"):
+        streams = asked.method == b"GET" and event.status_code == 200 and _streams(headers)
+        if streams and not header(headers, b"content-encoding"):
             self._filter = EndpointFilter(self._as_ours)
-            if any(name.lower() == b"content-length" for name, _ in headers):
-                # The address that is put in may be of another length than the one that was announced.
-                headers = [one for one in headers if one[0].lower() != b"content-length"]
-                headers.append((b"Transfer-Encoding", b"chunked"))
-                chunked = True
-        self._response_chunked = chunked and not old and not bodiless
-        going = passed(headers, chunked=chunked and not old)
-        if chunked and old:
-            going = [one for one in going if one[0].lower() not in (b"connection", b"content-length")]
-            going.append((b"Connection", b"close"))
-        keeps = b"keep-alive" in tokens(headers, b"connection")
-        delimited = bodiless or chunked or any(name.lower() == b"content-length" for name, _ in headers)
-        if b"close" in tokens(going, b"connection") or not delimited or (event.http_version < b"1.1" and not keeps):
-            self._last = True
-            if b"close" not in tokens(going, b"connection"):
-                going = [one for one in going if one[0].lower() != b"connection"] + [(b"Connection", b"close")]
+        back = going_back(
+            headers,
+            bodiless=asked.method == b"HEAD" or event.status_code in (204, 304),
+            old_server=event.http_version < b"1.1",
+            old_client=asked.http_version < b"1.1",
+            changes=self._filter is not None,
+        )
+        going, self._response_chunked = back.headers, back.chunked
+        self._last = self._last or back.last
         tell.append(partial(told.response, event.status_code, event.headers.raw_items(), at))
         for number, (name, value) in enumerate(going):
             said = value.decode("latin-1")
@@ -378,6 +368,10 @@ class Passage:
 
     def _link_name(self) -> str:
         return "" if self._caller.link is None else self._caller.link.name
+
+
+def _streams(headers: Headers) -> bool:
+    return header(headers, b"content-type").lower().startswith(STREAM)
 
 
 _REASONS = {403: b"Forbidden", 431: b"Request Header Fields Too Large", 501: b"Not Implemented", 502: b"Bad Gateway"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcpwatch.errors import UsageError
-from mcpwatch.wire.proxy.http_heads import head, last_chunk, passed, server_at
+from mcpwatch.wire.proxy.http_heads import Headers, going_back, head, last_chunk, passed, server_at
 
 
 def test_headers_keep_their_order_their_spelling_and_their_repetition() -> None:
@@ -70,3 +70,33 @@ def test_a_password_in_the_url_is_refused_without_saying_it() -> None:
 )
 def test_an_address_is_the_servers_where_its_origin_is(url: str, rest: str | None) -> None:
     assert server_at("https://mcp.example.com/mcp").has(url) == rest
+
+
+LENGTH = (b"Content-Length", b"5")
+CHUNKED = (b"Transfer-Encoding", b"chunked")
+CLOSE = (b"Connection", b"close")
+KEEP = (b"Connection", b"keep-alive")
+
+
+@pytest.mark.parametrize(
+    ("headers", "said", "going", "chunked", "last"),
+    [
+        ([LENGTH], {}, [LENGTH], False, False),
+        ([CHUNKED], {}, [CHUNKED], True, False),
+        ([], {}, [CLOSE], False, True),
+        ([], {"bodiless": True}, [], False, False),
+        ([CHUNKED], {"bodiless": True}, [CHUNKED], False, False),
+        ([CLOSE, LENGTH], {}, [CLOSE, LENGTH], False, True),
+        ([LENGTH], {"old_server": True}, [LENGTH, CLOSE], False, True),
+        ([KEEP, LENGTH], {"old_server": True}, [KEEP, LENGTH], False, False),
+        ([CHUNKED], {"old_client": True}, [CLOSE], False, True),
+        ([LENGTH], {"changes": True}, [CHUNKED], True, False),
+        ([LENGTH], {"changes": True, "old_client": True}, [CLOSE], False, True),
+        ([CHUNKED, LENGTH], {}, [CHUNKED], True, False),
+    ],
+)
+def test_an_answer_ends_for_the_client_as_it_does_for_us(
+    headers: Headers, said: dict[str, bool], going: Headers, chunked: bool, last: bool
+) -> None:
+    how = {"bodiless": False, "old_server": False, "old_client": False, "changes": False, **said}
+    assert going_back(headers, **how) == (going, chunked, last)
