@@ -28,6 +28,9 @@ _WORDS: Final[dict[str, str]] = {
     "view-dropped": "a view failed and was dropped",
     "not-kept": "too large to keep",
     "stdout-closed": "the server closed its stdout and lives on",
+    "client-closed": "the client closed the server's input",
+    "client-gone": "the client reads no more",
+    "signalled": "signals were handed on",
     "batch": "the messages of a batch are read one by one",
     "answer-without-id": "an answer without an id: taken for the only request that waits",
     "too-many-rounds": "asked for input too often: given up",
@@ -44,7 +47,16 @@ _WORDS: Final[dict[str, str]] = {
 _QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch"})
 """Notes about what another line says already, or that only explain our own doing: for the verbose."""
 _LOUD: Final = frozenset(
-    {"handler-failed", "held-back", "not-kept", "not-sent", "stdout-closed", "too-many-rounds", "unreadable"}
+    {
+        "client-gone",
+        "handler-failed",
+        "held-back",
+        "not-kept",
+        "not-sent",
+        "stdout-closed",
+        "too-many-rounds",
+        "unreadable",
+    }
     | {"left-open", "refused", "stream-given-up", "unasked", "view-dropped", "waiting"}
 )
 _AT_START: Final = frozenset({"server/discover", "initialize"})

@@ -245,6 +245,9 @@ def test_signals_go_on_to_the_server_and_its_answer_is_ours(name: str, own: list
         assert pipe.rest() == b"caught\n"
         assert pipe.end() == (11, b"")
     assert exit_of(file) == 11
+    assert [event.data for event in read(file) if isinstance(event, Note) and event.what == "signalled"] == [
+        {"signals": [name]}
+    ]
 
 
 def test_a_signal_that_the_server_ignores_ends_nobody(own: list[str]) -> None:
