@@ -41,7 +41,8 @@ _PAUSE = 0.2
 class FormWidget(Widget):
     """A form for `schema`, with `value` in it where one is given, else with the schema's defaults.
 
-    `complete` suggests values for the fields of the outermost object.
+    `text` is JSON that was left behind, which may be none; `complete` suggests values for the fields of the outermost
+    object.
     """
 
     DEFAULT_CSS = """
@@ -90,15 +91,18 @@ class FormWidget(Widget):
         schema: Mapping[str, Any],
         value: Any = ABSENT,
         *,
+        text: str | None = None,
         complete: Complete | None = None,
         submit: str = "Send",
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         self.blank = Blank(schema, value)
+        if text is not None:
+            self.blank.type_text(text)
         self.complete = complete
         self._submit = submit
-        self._pending = False
+        self._pending = self._drawing = False
         self._all = False
         self._timer: Timer | None = None
 
@@ -149,6 +153,7 @@ class FormWidget(Widget):
             yield Press([(f"[ {self._submit} ]", "strong")], "submit")
 
     def on_mount(self) -> None:
+        self._show_json(self.blank.bad is not None)
         self._settle()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -225,6 +230,14 @@ class FormWidget(Widget):
             if place.node is self.blank.root:
                 place.sync()
 
+    @on(Place.Drawn)
+    def _drawn(self, event: Place.Drawn) -> None:
+        """New places know nothing of what is wrong with them yet."""
+        event.stop()
+        if not self._drawing:
+            self._drawing = True
+            self.call_next(self._settle)
+
     def _soon(self) -> None:
         """Judge it when what else was typed meanwhile is in it too."""
         if not self._pending:
@@ -237,6 +250,7 @@ class FormWidget(Widget):
         self.post_message(self.Changed(self))
 
     def _settle(self) -> None:
+        self._drawing = False
         errors = self.errors
         fields = self.query_one(".fields", VerticalScroll)
         fields.disabled = self.blank.bad is not None

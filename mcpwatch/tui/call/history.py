@@ -14,7 +14,7 @@ from textual.message import Message
 from mcpwatch.errors import RecordingError
 from mcpwatch.model import Exchange, Timeline
 from mcpwatch.model.shapes import mapping
-from mcpwatch.text import duration
+from mcpwatch.text import duration, size
 from mcpwatch.tui.rows import RowList
 from mcpwatch.tui.source import Source
 from mcpwatch.view.bars import progress_words
@@ -42,6 +42,8 @@ _STATES: Final[dict[str, tuple[str, str, str]]] = {
 }
 _CACHED: Final = 500
 _SHORT: Final = 200
+_LARGEST: Final = 1 << 18
+"""Bytes of a request whose arguments are shown in its line."""
 
 
 class Calls:
@@ -125,8 +127,17 @@ class CallList(RowList):
     def _arguments(self, one: Exchange) -> str:
         words = self._words.get(one.seq)
         if words is None:
-            words = self._words[one.seq] = arguments(given(one), _SHORT)
+            words = self._words[one.seq] = self._read(one)
         return words
+
+    def _read(self, one: Exchange) -> str:
+        index = self._source.index
+        try:
+            weight = index.likely_size(index.row(one.seq))
+        except KeyError:
+            return ""
+        # A line is drawn at once: it cannot wait until megabytes are read.
+        return f"({size(weight)})" if weight > _LARGEST else arguments(given(one), _SHORT)
 
 
 def given(one: Exchange) -> Mapping[str, Any]:

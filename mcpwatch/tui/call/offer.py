@@ -51,7 +51,8 @@ class OfferView(Widget):
         super().__init__(id=id)
         self.offer: Offer | None = None
         self._gone = False
-        self._typed: dict[tuple[str, str], Any] = {}
+        self._typed: dict[tuple[str, str], tuple[Any, str | None]] = {}
+        """By kind and name: the value, and the JSON where what was typed is none."""
         self._insisted: object = None
         """The value that did not fit and was wanted to be sent all the same: the second time it is."""
 
@@ -74,7 +75,7 @@ class OfferView(Widget):
         """Show this one, filled with `value`, else with what was typed for it before."""
         self._keep()
         key = (offer.kind, offer.name)
-        given: Any = value if value is not None else self._typed.get(key, ABSENT)
+        given, text = (value, None) if value is not None else self._typed.get(key, (ABSENT, None))
         self.offer, self._gone, self._insisted = offer, False, None
         self._tell()
         place = self.query_one("#offer-form", Vertical)
@@ -90,7 +91,7 @@ class OfferView(Widget):
             )
         else:
             word = {"tool": "Call", "prompt": "Get", "template": "Read"}[offer.kind]
-            await place.mount(FormWidget(schema, given, complete=complete, submit=word))
+            await place.mount(FormWidget(schema, given, text=text, complete=complete, submit=word))
         self._tell_uri()
 
     async def renew(self, listed: Offer | None) -> None:
@@ -111,7 +112,7 @@ class OfferView(Widget):
         form = self.form
         if changed and form is not None:
             focused = form.has_focus_within
-            await self.show(listed, form.value, form.complete)
+            await self.show(listed, None, form.complete)
             if focused:
                 self.enter()
             self.post_message(Say(f"The schema of {listed.name} has changed, and the form with it.", "warning"))
@@ -119,7 +120,8 @@ class OfferView(Widget):
     def _keep(self) -> None:
         form = self.form
         if form is not None and self.offer is not None:
-            self._typed[self.offer.kind, self.offer.name] = form.value
+            text = form.blank.text if form.blank.bad is not None else None
+            self._typed[self.offer.kind, self.offer.name] = form.value, text
 
     def _tell(self) -> None:
         if self.offer is None:

@@ -58,6 +58,9 @@ class Place(Widget):
             super().__init__()
             self.place = place
 
+    class Drawn(Message):
+        """The place is on the screen."""
+
     class Dropped(Message):
         """A person takes the place away."""
 
@@ -82,6 +85,9 @@ class Place(Widget):
         self._shape: object = None
 
     # ---- what the form asks
+
+    def on_mount(self) -> None:
+        self.post_message(self.Drawn())
 
     def compose(self) -> ComposeResult:
         self._shape = self.shape()

@@ -10,6 +10,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from mcpwatch.tui.call.entry import JsonEntry
 from mcpwatch.tui.call.form import Complete, FormWidget
 from mcpwatch.view.blank import ABSENT
 from tests.tui.conftest import wait_until
@@ -154,6 +155,24 @@ async def test_json_that_cannot_be_read_is_told_and_kept_and_never_submitted() -
         assert form.form.value == {"name": "Ada"}
         await form.press("f9")
         await form.shows("✓ fits the schema")
+
+
+async def test_what_is_wrong_in_places_that_json_has_made_is_told_at_them() -> None:
+    schema = {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "integer", "maximum": 5}}}}
+    async with filling(schema, size=(120, 40)) as form:
+        whole = form.form.query_one(".whole", JsonEntry)
+        whole.load_text('{"tags": [1, 7]}')
+        await form.shows("[1]", "✗ 7 is out of bounds")
+        assert form.form.errors == {("tags", 1): "7 is out of bounds: it has to be at most 5."}
+
+
+async def test_json_that_was_left_behind_is_there_again() -> None:
+    app = FormApp(SCHEMA)
+    app.form = FormWidget(SCHEMA, {"name": "Ada"}, text='{"name": ')
+    async with app.run_test(size=(72, 24)) as pilot:
+        form = Filling(app, pilot)
+        await form.shows('{"name":', "✗ not JSON")
+        assert form.form.value == {"name": "Ada"}
 
 
 async def test_items_are_added_moved_and_taken_away() -> None:

@@ -161,6 +161,25 @@ async def test_what_was_typed_for_one_is_there_again_after_another(tmp_path: Pat
         await screens.until(lambda: (form := pane(screens).view.form) is not None and form.value.get("city") == "Os")
 
 
+async def test_json_that_is_none_is_there_again_after_another(tmp_path: Path) -> None:
+    async with recorded(told(), tmp_path, SMALL) as screens:
+        await screens.press("enter", "ctrl+t", "ctrl+end", "backspace")
+        await screens.shows("✗ not JSON")
+        await screens.press("escape", "down", "enter")
+        await screens.shows("It takes no arguments.")
+        await screens.press("escape", "up", "enter")
+        await screens.shows("✗ not JSON", '"units": "metric"')
+
+
+async def test_a_call_with_megabytes_of_arguments_has_a_line_at_once(tmp_path: Path) -> None:
+    story = begun()
+    story.request("tools/call", {"name": "big", "arguments": {"text": "x" * 1_000_000}}, id=2)
+    story.result({"content": []}, id=2)
+    async with opened(written(story, tmp_path)) as screens:
+        await screens.press("3", "h")
+        await screens.shows("✓ call big #2", "(977 KiB)")
+
+
 async def test_a_call_leads_to_its_frames(tmp_path: Path) -> None:
     async with recorded(told(), tmp_path) as screens:
         await go_to_call(screens, 1)
