@@ -93,3 +93,36 @@ def test_whoever_shows_is_woken_outside_the_lock_until_it_leaves() -> None:
     leave()
     hub.publish(note())
     assert woken == [0, 1]
+
+
+def test_events_that_came_together_are_recorded_at_once_and_shown_one_by_one() -> None:
+    hub, seen, recorded = Hub(), list[Event](), list[list[int]]()
+    hub.attach(seen.append)
+    hub.record(lambda event: recorded.append([event.seq]), lambda events: recorded.append([one.seq for one in events]))
+    hub.publish(note())
+    hub.publish_all([note(), note(), note()], at=0.0)
+    hub.publish_all([])
+    assert recorded == [[1], [2, 3, 4]]
+    assert [event.seq for event in seen] == [1, 2, 3, 4]
+    assert {event.t for event in seen} == {seen[0].t}
+
+
+def test_a_recorder_that_takes_one_at_a_time_gets_what_came_together_so() -> None:
+    hub, recorded = Hub(), list[int]()
+    hub.record(lambda event: recorded.append(event.seq))
+    hub.publish_all([note(), note()])
+    assert recorded == [1, 2]
+
+
+def test_a_recorder_that_fails_on_what_came_together_is_said_once() -> None:
+    hub, told = Hub(), list[RecordingError]()
+
+    def full(_: object) -> None:
+        raise RecordingError("disk full")
+
+    hub.record(full, full)
+    hub.on_failure(told.append)
+    hub.publish_all([note(), note()])
+    hub.publish_all([note()])
+    assert [str(error) for error in told] == ["disk full"]
+    assert hub.seq == 3

@@ -439,3 +439,32 @@ def test_nothing_is_left_open(tmp_path: Path) -> None:
         with pytest.raises(RecordingError):
             Writer(bad / "x" / "y", started=STARTED)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_events_that_came_together_are_written_together_and_counted(tmp_path: Path) -> None:
+    one, together = (Writer(tmp_path / name, started=STARTED, indexed=False) for name in ("one", "together"))
+    for event in FEW:
+        one.write(event)
+    together.write_all(FEW)
+    together.write_all([])
+    assert one.close(0).read_bytes() == together.close(0).read_bytes()
+    with Recording.open(together.path) as recording:
+        assert list(recording.events()) == list(FEW)
+        assert recording.complete
+        assert recording.footer is not None
+        assert recording.footer["events"] == len(FEW)
+
+
+def test_with_an_index_what_was_written_together_can_be_read_back(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "r.mcpw.jsonl", started=STARTED)
+    writer.write_all(FEW)
+    assert [writer.read(event.seq) for event in FEW] == list(FEW)
+    writer.close(0)
+
+
+def test_what_was_written_together_has_to_follow_what_is_there(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "r.mcpw.jsonl", started=STARTED, indexed=False)
+    writer.write_all(FEW)
+    with pytest.raises(RecordingError, match="comes after"):
+        writer.write_all(FEW[-1:])
+    writer.close(0)
