@@ -152,6 +152,11 @@ class Recording:
         """Where everything stands, up to the present end of the file. Raises RecordingError like `events`."""
         return self._index_to(None)
 
+    @property
+    def known(self) -> Index:
+        """The index as far as it has got, without reading on."""
+        return self._index
+
     def indexed(self) -> Iterator[Index]:
         """The index while it grows, up to the present end of the file: given out again every few hundred events.
 
