@@ -41,6 +41,11 @@ _FACTOR = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]?")
     "--ignore", metavar="PATH", multiple=True, help="Not this part of any message: result.items.*.at, **.elapsed."
 )
 @_compare("--latency", metavar="FACTOR", help="Also calls that take FACTOR times as long, or as short: 2.")
+@_compare(
+    "--forwarded",
+    is_flag=True,
+    help="A is a backend's recording, B one of the aggregator before it: what of A's own messages came through.",
+)
 @_compare("--allow-incomplete", is_flag=True, help="In CI a recording without its end is refused, but not with this.")
 @_report("--json", "json_", is_flag=True, help="One JSON document on stdout.")
 @_report("--markdown", is_flag=True, help="Markdown on stdout, for a pull request.")
@@ -56,6 +61,7 @@ def diff(
     interface: bool,
     ignore: tuple[str, ...],
     latency: str | None,
+    forwarded: bool,
     allow_incomplete: bool,
     json_: bool,
     markdown: bool,
@@ -78,6 +84,12 @@ def diff(
 
     if json_ and markdown:
         raise UsageError("--json and --markdown contradict each other.")
+    if forwarded:
+        from mcpwatch.cli.forwarding import forwarded_between, tell
+
+        if markdown or junit or interface:
+            raise UsageError("--forwarded has a report of its own.", hint="--json prints it as one document.")
+        ctx.exit(tell(forwarded_between(_path(a), _path(b)), as_json=json_, verbose=verbose))
     factor = latency_factor(latency)
     allowed = allow_incomplete or not in_ci()
     talk = Screen.of(sys.stderr if json_ or markdown else sys.stdout)

@@ -18,7 +18,19 @@ from mcpwatch.cli.completing import files, words
 from mcpwatch.cli.help import Option
 from mcpwatch.errors import UsageError
 
-__all__ = ["answers", "connection", "duration", "option", "output", "pairs", "recording", "steps", "target", "times"]
+__all__ = [
+    "answers",
+    "compare",
+    "connection",
+    "duration",
+    "option",
+    "output",
+    "pairs",
+    "recording",
+    "steps",
+    "target",
+    "times",
+]
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
@@ -196,6 +208,9 @@ verbose = _out(
 _quiet = _out("-q", "--quiet", is_flag=True, help="No live view.")
 _allow = _out("--allow-errors", is_flag=True, help="A call that ends in an error is no failure (exit 0).")
 _check = _out("--check", is_flag=True, help="At the end, say what was against the protocol; exit 1 for an error.")
+compare = _panel(
+    _out("--compare", is_flag=True, help="At the end, say what the link `via` passes on of what the others say.")
+)
 output = _panel(_json, events, _quiet, verbose, _allow, _check)
 demo_output = _panel(_json, events, _quiet, verbose)
 

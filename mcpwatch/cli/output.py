@@ -33,6 +33,7 @@ from mcpwatch.view.style import Line, clean, wrap
 if TYPE_CHECKING:
     from mcpwatch.api import Session
     from mcpwatch.check.checked import Checked
+    from mcpwatch.check.forwarded import Forwarded
     from mcpwatch.cli.interrupts import Interrupts
     from mcpwatch.cli.plan import Plan
     from mcpwatch.hub import Hub
@@ -231,6 +232,14 @@ class Face:
         limit = screen.width if screen.terminal else None
         lines = finding_lines(checked, limit, verbose=self._plan.output.verbose)
         screen.write(_joined(screen, [[], *lines, verdict_line(checked)]))
+
+    def passed_on(self, found: Forwarded) -> None:
+        """What the aggregator passed on of what its backends said, after all that was shown."""
+        from mcpwatch.view.forwarded import forwarded_lines
+
+        screen = self._outlet.screen
+        limit = screen.width if screen.terminal else None
+        screen.write(_joined(screen, [*forwarded_lines(found, limit, verbose=self._plan.output.verbose), []]))
 
     def summary(self, session: Session) -> None:
         """The closing lines, on stderr."""

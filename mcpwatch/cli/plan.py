@@ -42,6 +42,8 @@ class Output:
     allow_errors: bool = False
     check: bool = False
     """Look for what is against the protocol, and say it at the end."""
+    compare: bool = False
+    """Say at the end what the link `via` passes on of what the others say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def plan_for(
             verbose=given.get("verbose", False),
             allow_errors=given.get("allow_errors", False),
             check=given.get("check", False),
+            compare=given.get("compare", False),
         ),
         record=record,
         kept=kept,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
 from typing import Any
 
@@ -33,6 +34,7 @@ _ARGUMENT = re.compile(r"[^=/]+:?=|\{")
 @o.target
 @o.steps
 @o.script
+@o.compare
 @o.answers
 @o.connection
 @o.times
@@ -65,6 +67,9 @@ def run(ctx: click.Context, target: tuple[str, ...], **given: Any) -> None:
 
     named = targets_for(_without_arguments(target, ctx), after_dashes(ctx), given)
     links = [one.name for one in named]
+    if given["compare"] and ("via" not in links or len(links) < 2):
+        hint = "mcpwatch run --compare alpha=backend.py via=aggregator.py --call 'via:work n=3' --call 'alpha:work n=3'"
+        raise UsageError("--compare needs backends and a link named via: the aggregator before them.", hint=hint)
     steps = [[parse_step(kind, text, links)] for kind, text in steps_in_order(ctx)]
     bounded = given["for_"] is not None or given["until_idle"] is not None
     stay = bounded or (not steps and sys.stdout.isatty() and not given["json_"])
@@ -87,8 +92,9 @@ def _is_named_target(word: str) -> bool:
     """Whether `k=v` is a link's name and what it stands for rather than an argument."""
     from mcpwatch.session.target import parse_target
 
-    if any(character.isspace() for character in word):
-        return False
+    command = word.partition("=")[2].split()
+    if len(command) > 1:  # a command, if there is one of this name; else a text with spaces
+        return shutil.which(command[0]) is not None
     try:
         parse_target([word])
     except UsageError:

@@ -33,6 +33,7 @@ from mcpwatch.wire.process import Child
 
 if TYPE_CHECKING:
     from mcpwatch.check.checked import Checking
+    from mcpwatch.check.forwarded import Following, Forwarded
 
 __all__ = ["watch_plan"]
 
@@ -97,7 +98,7 @@ async def _session(plan: Plan, started: Mapping[str, Child], course: _Course, in
     session = Session(plan.targets, settings, started=started)
     scope = anyio.CancelScope()
     beside = _Beside(session, interrupts)
-    checking = _checking(plan, session)
+    checking, following = _checking(plan, session), _following(plan, session)
     face.open(session)
     try:
         async with session:
@@ -135,8 +136,11 @@ async def _session(plan: Plan, started: Mapping[str, Child], course: _Course, in
         await beside.call(face.unused, [one for file in plan.files for one in file.unused()])
     if checking is not None:
         await beside.call(face.findings, checking.checked())
+    passed_on = None if following is None else following.account("via")
+    if passed_on is not None:
+        await beside.call(face.passed_on, passed_on)
     await beside.call(face.summary, session)
-    code = worst(session.exit_code, face.code(), interrupts.code or ExitCode.OK, _found(checking))
+    code = worst(session.exit_code, face.code(), interrupts.code or ExitCode.OK, _found(checking), _lost(passed_on))
     if beside.abandoned:
         # A thread of ours is stuck in a write that nobody reads; waiting for it would wait for ever.
         os._exit(code)
@@ -156,6 +160,21 @@ def _checking(plan: Plan, session: Session) -> Checking | None:
 
 def _found(checking: Checking | None) -> ExitCode:
     return ExitCode.FINDING if checking is not None and checking.checked().failed else ExitCode.OK
+
+
+def _following(plan: Plan, session: Session) -> Following | None:
+    """What notes what the link `via` passes on, where that is asked for."""
+    if not plan.output.compare:
+        return None
+    from mcpwatch.check.forwarded import Following
+
+    following = Following()
+    session.hub.attach(following.take)
+    return following
+
+
+def _lost(passed_on: Forwarded | None) -> ExitCode:
+    return ExitCode.OK if passed_on is None or passed_on.whole else ExitCode.FINDING
 
 
 class _Beside:
