@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from time import monotonic
 from typing import ClassVar, Final
 
 from textual import on
@@ -108,8 +109,13 @@ class LogsPane(Pane):
     async def _read_on(self) -> None:
         """Scan what is new and hold it against the filters, until there is nothing that was not looked at."""
         try:
+            began = monotonic()
             while await self._scan() or await self._match():
                 self._renew()
+                if self.source.live and self.source.session is not None:
+                    # Half of the time is the server's, whose messages come in by other threads of this process.
+                    await asyncio.sleep(min(monotonic() - began, 0.2))
+                began = monotonic()
         finally:
             self._reading = False
         self._renew()

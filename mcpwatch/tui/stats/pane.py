@@ -167,6 +167,12 @@ class StatsPane(Pane):
             line.append((shown, "strong" if chosen_link else "dim"))
         self.query_one("#stats-links", Static).update(paint.content(line))
 
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether the heading has the width of the list: for a moment after the pane appears it has not."""
+        width = self._rows.scrollable_content_region.width
+        return bool(width) and self._heading.line == heading(widths_for(width), self.by, reverse=self.reverse)
+
     # ---- sorting and choosing
 
     @on(Heading.Chosen)
