@@ -10,6 +10,7 @@ It is the one module below `session` with an event loop in it, because a thousan
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import struct
 from collections.abc import Callable, Collection, Coroutine
@@ -132,6 +133,7 @@ class Pair:
         self.proxy = proxy
         self.client = client
         self.server: asyncio.Transport | None = None
+        self.from_server: _FromServer | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._pending = bytearray()
         self._holds: set[str] = set()
@@ -152,6 +154,11 @@ class Pair:
         proxy.pairs[self] = None
 
     # What the passage asks for
+
+    def begin(self) -> None:
+        server = self.server
+        if server is not None and (server.is_closing() or _has_something(server)):
+            self._let_go()
 
     def to_client(self, data: bytes) -> None:
         self.client.write(data)
@@ -178,13 +185,17 @@ class Pair:
             asyncio.get_running_loop().call_later(_LINGER, self.client.abort)
 
     def end_server(self, how: How) -> None:
-        if self._connecting is not None:
-            self._connecting.cancel()
-        if self.server is not None:
-            if how == "reset":
-                _reset(self.server)
-            else:
-                self.server.close()
+        self._let_go(reset=how == "reset")
+
+    def _let_go(self, *, reset: bool = False) -> None:
+        """Whatever comes of this connection to the server is nobody's any more."""
+        connecting, server = self._connecting, self.server
+        self._connecting = self.server = self.from_server = None
+        if connecting is not None:
+            connecting.cancel()
+        if server is not None:
+            _reset(server) if reset else server.close()
+        self.hold("server", False)
 
     def hold_client(self, hold: bool) -> None:
         self.hold("ahead", hold)
@@ -227,11 +238,11 @@ class Pair:
         except OSError as error:
             self.passage.server_unreachable(error)
 
-    def connected(self, server: asyncio.Transport) -> None:
-        self.server = server
+    def connected(self, server: asyncio.Transport, protocol: _FromServer) -> None:
         if self.client.is_closing():
             server.abort()
             return
+        self.server, self.from_server = server, protocol
         pending, self._pending = bytes(self._pending), bytearray()
         server.write(pending)
         self.hold("connecting", False)
@@ -265,23 +276,46 @@ class _FromServer(asyncio.Protocol):
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
 
+    @property
+    def _passage(self) -> Passage | None:
+        """None once the passage has let go of this connection."""
+        return self._pair.passage if self._pair.from_server is self else None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._pair.connected(cast("asyncio.Transport", transport))
+        self._pair.connected(cast("asyncio.Transport", transport), self)
 
     def data_received(self, data: bytes) -> None:
-        self._pair.passage.server_data(data, perf_counter())
+        if (passage := self._passage) is not None:
+            passage.server_data(data, perf_counter())
 
     def eof_received(self) -> None:
-        self._pair.passage.server_gone()
+        if (passage := self._passage) is not None:
+            passage.server_gone()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._pair.passage.server_gone(exc)
+        if (passage := self._passage) is not None:
+            passage.server_gone(exc)
 
     def pause_writing(self) -> None:
-        self._pair.hold("server", True)
+        if self._passage is not None:
+            self._pair.hold("server", True)
 
     def resume_writing(self) -> None:
-        self._pair.hold("server", False)
+        if self._passage is not None:
+            self._pair.hold("server", False)
+
+
+def _has_something(transport: asyncio.Transport) -> bool:
+    """Whether there is something to read: on a connection that nobody uses that is its end, or nothing good."""
+    raw = transport.get_extra_info("socket")
+    try:
+        if raw is None or not hasattr(select, "poll"):  # Windows, where a descriptor is never too large for `select`
+            return raw is None or bool(select.select((raw,), (), (), 0)[0])
+        looking = select.poll()
+        looking.register(raw, select.POLLIN)
+        return bool(looking.poll(0))
+    except (OSError, ValueError):
+        return True
 
 
 def _reset(transport: asyncio.Transport) -> None:

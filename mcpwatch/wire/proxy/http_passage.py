@@ -1,9 +1,10 @@
 """A client's connection and the one to the server that belongs to it: what goes on, in which form, and when they end.
 
-Sans-IO: bytes and ends in, bytes and ends out through `Ends`. One connection of the client has one to the server, which
-begins with its first request. So what one side does to its connection the other meets as if they were joined directly:
-a close is a close, a reset a reset, a broken length a broken length, and nobody keeps alive what the other has left.
-Bodies are handed on in the pieces in which they come. A message's head is made anew from its parts (`http_heads`).
+Sans-IO: bytes and ends in, bytes and ends out through `Ends`. One connection of the client has one to the server. So
+what one side does to its connection during an exchange the other meets as if they were joined directly: a close is a
+close, a reset a reset, a broken length a broken length. Between two exchanges a server may close what nobody uses; the
+client is not told, for it may just be sending its next request, which gets a connection of its own then. Bodies are
+handed on in the pieces in which they come. A message's head is made anew from its parts (`http_heads`).
 
 What is copied (`http_told`) is copied after it has gone on.
 """
@@ -34,6 +35,10 @@ How: TypeAlias = Literal["close", "reset"]
 
 class Ends(Protocol):
     """The two connections. The one to the server is opened when something is written to it."""
+
+    def begin(self) -> None:
+        """A request comes next: a connection to the server that has ended, seen by us or not, is of no use to it."""
+        ...
 
     def to_client(self, data: bytes) -> None: ...
     def to_server(self, data: bytes) -> None: ...
@@ -183,6 +188,7 @@ class Passage:
             going = [one for one in going if one[0].lower() != b"connection"] + [(b"Connection", b"close")]
         self._last = b"close" in tokens(going, b"connection")
         where = self._server.origin.encode() + target if self._absolute and target != b"*" else target
+        self._ends.begin()
         out += head(b"%s %s HTTP/1.1" % (event.method, where), [*going, *self._asks])
         self._response = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
         self._response.send(h11.Request(method=event.method, target=b"/", headers=[(b"host", b"server")]))
@@ -207,6 +213,9 @@ class Passage:
     def server_gone(self, error: BaseException | None = None) -> None:
         """It has closed its connection, reset it, or could not be reached."""
         if self._over:
+            return
+        if self._told is None:
+            self._ends.end_server("close")
             return
         if error is None and self._response_begun and not self._response_done and self._response is not None:
             self._response.receive_data(b"")  # the end of a body without a length, or one that is too short
