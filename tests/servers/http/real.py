@@ -73,7 +73,12 @@ def serve(app: Any, path: str) -> Iterator[Served]:
     listener = socket.create_server(("127.0.0.1", 0))
     served = Served(f"http://127.0.0.1:{listener.getsockname()[1]}{path}")
     config = uvicorn.Config(
-        _witnessed(app, served), log_level="critical", ws="none", lifespan="on", timeout_graceful_shutdown=2
+        _witnessed(app, served),
+        log_level="critical",
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=60,  # a connection that is closed while its client sends is for other tests
     )
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
