@@ -28,10 +28,14 @@ from mcpwatch.session.target import Target
 from mcpwatch.session.watcher import add
 from mcpwatch.wire.process import Child
 
-__all__ = ["Session"]
+__all__ = ["Session", "Superseded"]
 
 HANDLERS_WITHIN = 30.0
 """Seconds that the handlers have for what is left when a session ends."""
+
+
+class Superseded(ConnectError):
+    """A link that was being begun anew was begun anew once more."""
 
 
 class Session:
@@ -209,10 +213,10 @@ class Session:
 
         A process is ended and started again; to a URL a new connection is made, with a session of its own. A link that
         has ended already, however it did, is only begun anew, and of one that was replaced before, the latest counts.
-        Who restarts it a second time meanwhile waits for the first. `why` goes into the recording.
+        `why` goes into the recording.
 
         Raises: `UsageError`, `ConnectError`, `TimedOut`. The new link has then taken the old one's place all the same,
-        and may be restarted itself.
+        and may be restarted itself. `Superseded`, a `ConnectError`, where it was before it was connected.
         """
         named = self.client(link)
         async with self._replacing.setdefault(named.target.name, anyio.Lock()):
@@ -224,11 +228,14 @@ class Session:
             await old.aclose()
             if self._ending:
                 raise ConnectError(f"{new.link} is not started any more: the session is ending.")
-            try:
-                await new.connect()
-            except McpwatchError as error:
-                self.hub.publish(Note(link=new.link, what="not-connected", data={"error": str(error)}))
-                raise
+        # Nobody waits for a server that does not start: who restarts it once more ends it.
+        try:
+            await new.connect()
+        except McpwatchError as error:
+            if new.link in self._followed:
+                raise Superseded(f"{new.link} was restarted before it was connected.") from None
+            self.hub.publish(Note(link=new.link, what="not-connected", data={"error": str(error)}))
+            raise
         return new
 
     async def reconnect(self, link: str | None = None, *, why: str = "asked") -> Client:

@@ -87,6 +87,7 @@ class Client:
         self._subscriptions = Subscriptions(self._listen, tasks, self._note)
         self._transport: Transport | None = None
         self._negotiated: Negotiated | None = None
+        self._closing = False
         self._dispatcher = Dispatcher(
             self._send,
             serve=self._serve,
@@ -111,7 +112,9 @@ class Client:
 
         Raises: `ConnectError`, `TimedOut`; what was exchanged until then is recorded.
         """
-        wiring = Wiring(self.link, self._publish, self._deliver, self._waits(), self._lost, self._tasks, self._room)
+        wiring = Wiring(
+            self.link, self._publish, self._deliver, self._waits(), self._dispatcher.lose, self._tasks, self._room
+        )
         try:
             return await connected(self.target, wiring, self._negotiate, child=self._child)
         except (LinkLost, InitializeRefused) as error:
@@ -170,6 +173,7 @@ class Client:
 
     async def aclose(self) -> None:
         """End the link: for a process, close its input, wait, and end it and all that it started."""
+        self._closing = True
         self._dispatcher.close()
         self._subscriptions.close()
         with anyio.CancelScope(shield=True):
@@ -179,6 +183,9 @@ class Client:
 
     async def _negotiate(self, transport: Transport) -> Negotiated:
         self._transport = transport
+        if self._closing:  # meanwhile
+            await transport.aclose()
+            raise LinkLost("The link was closed.")
         imitated = self.options.declared
         declared = capabilities(self.options.without) if imitated is None else dict(imitated)
         level = None if "logs" in self.options.without else self.options.log_level
@@ -365,9 +372,6 @@ class Client:
     def _ended(self) -> None:
         self._state.ended.set()
         self._dispatcher.lose(LinkLost(self._last_words("The link was closed.")))
-
-    def _lost(self, error: LinkLost) -> None:
-        self._dispatcher.lose(error)
 
     def _waits(self) -> Waits:
         def end(id: Any, code: int, message: str, data: Any = None) -> None:

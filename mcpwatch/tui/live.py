@@ -121,7 +121,8 @@ class Live(Source):
             await client.connect()
             await client.catalogue.fetch_all(client.negotiated.server_capabilities)
         except McpwatchError as error:
-            self.errors[client.link] = error
+            if self.session is not None and client.link in self.session.current:
+                self.errors[client.link] = error
         self.grew()
 
     def replaced(self, session: Session, error: McpwatchError | None, link: str) -> None:

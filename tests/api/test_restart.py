@@ -12,6 +12,7 @@ import pytest
 
 from mcpwatch import ConnectError, UsageError, watch
 from mcpwatch.api import Session, Settings
+from mcpwatch.api.session import Superseded
 from mcpwatch.errors import RecordingError
 from mcpwatch.events import Closed, Frame, Note, Opened
 from mcpwatch.recording import Recording
@@ -23,6 +24,7 @@ from tests.session.web import INITIALIZED, modern, says, served, status
 
 pytestmark = pytest.mark.anyio
 QUICK = str(Path(__file__).parents[1] / "servers" / "good" / "quick.py")
+SOURCE = Path(QUICK).read_text()
 SESSION = ["mcp-session-id: s-1"]
 
 
@@ -112,13 +114,43 @@ async def test_two_targets_of_one_name_stay_apart() -> None:
         assert session.latest("alpha") == "alpha#3"
 
 
-async def test_who_restarts_while_it_is_restarted_comes_after() -> None:
+async def test_who_restarts_while_it_is_restarted_ends_what_was_being_started() -> None:
     async with session_of(quick("alpha")) as session:
+        superseded: list[Exception] = []
+
+        async def restart() -> None:
+            try:
+                await session.restart("alpha")
+            except Superseded as error:
+                superseded.append(error)
+
         async with anyio.create_task_group() as tasks:
             for _ in range(3):
-                tasks.start_soon(session.restart, "alpha")
+                tasks.start_soon(restart)
+        assert len(superseded) <= 2
         assert session.current == ["alpha#4"]
         assert [link for link, one in session.timeline.links.items() if one.open] == ["alpha#4"]
+        assert (await session.call("say", text="hi")).text == "hi"
+
+
+async def test_a_server_that_does_not_come_up_is_restarted_all_the_same(tmp_path: Path) -> None:
+    script = tmp_path / "srv.py"
+    script.write_text(SOURCE)
+    async with session_of(Target("alpha", str(script), sys.executable, (str(script),))) as session:
+        script.write_text("import time\nwhile True: time.sleep(60)\n")
+        async with anyio.create_task_group() as tasks:
+
+            async def hangs() -> None:
+                with pytest.raises(Superseded):
+                    await session.restart()
+
+            tasks.start_soon(hangs)
+            while "alpha#2" not in session.timeline.links:
+                await anyio.lowlevel.checkpoint()
+            script.write_text(SOURCE)
+            await session.restart()
+        assert session.current == ["alpha#3"]
+        assert [link for link, one in session.timeline.links.items() if one.open] == ["alpha#3"]
         assert (await session.call("say", text="hi")).text == "hi"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from textual.widget import Widget
 
+from mcpwatch.api.session import Superseded
 from mcpwatch.errors import McpwatchError
 from mcpwatch.tui.live import Live
 from mcpwatch.tui.messages import Say
@@ -63,6 +64,8 @@ class Again:
             client = await session.restart(link, why=why)
             client.because(lambda: source.why if isinstance(source, Live) else "the session was ending")
             await client.catalogue.fetch_all(client.negotiated.server_capabilities)
+        except Superseded:
+            return
         except McpwatchError as error:
             failed = error
         new = session.latest(link)
@@ -77,7 +80,8 @@ class Again:
                 return
             names = ", ".join(sorted({path.name for path in changed})[:3])
             self._say(f"{names} changed: {session.latest(link)} is restarted.")
-            await self._begin(session.latest(link), f"changed: {names}")
+            # Not waited for: a server that hangs as it starts is ended by the next change.
+            self.begin([session.latest(link)], f"changed: {names}")
 
     def _say(self, text: str, severity: str = "") -> None:
         self._pane.post_message(Say(text, severity or "information"))  # pyright: ignore[reportArgumentType]
