@@ -6,6 +6,8 @@ import os
 import re
 import resource
 import signal
+import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mcpwatch.events import Closed, Frame, Note, Opened, Stderr
-from tests.cli.proxied import Said, behind_proxy, client, python, raw, read, say, until
+from tests.cli.proxied import WITHIN, Said, behind_proxy, client, python, raw, read, say, until
 from tests.cli.running import SERVERS, exit_of, is_alive, mcpwatch, running
 from tests.wire.proxy.torrent import torrent
 
@@ -461,3 +463,30 @@ def test_a_standard_stream_that_is_closed_is_no_accident(stream: str, own: list[
     assert said.code in (0, 1)
     assert b"Traceback" not in said.err
     assert exit_of(file) == said.code
+
+
+def test_a_client_on_sockets_that_do_not_block_is_served_as_well(own: list[str], file: Path) -> None:
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)  # so does Node, and whoever holds the same end sees it
+    data = torrent(5, 5_000)
+    with (
+        ours,
+        subprocess.Popen(
+            behind_proxy(*own, server=python(ECHO)), stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL
+        ) as process,
+    ):
+        theirs.close()
+
+        def send() -> None:
+            ours.sendall(data)
+            ours.shutdown(socket.SHUT_WR)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        heard = b""
+        while piece := ours.recv(1 << 20):
+            heard += piece
+        sender.join()
+        assert process.wait(WITHIN) == 0
+    assert heard == data
+    assert raw(file, "c2s") == raw(file, "s2c") == data
