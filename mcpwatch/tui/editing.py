@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 from typing import Any, cast
+from weakref import WeakSet
 
 from anyio import to_thread
 from textual.app import App, SuspendNotSupported
@@ -20,7 +21,16 @@ from textual.dom import DOMNode
 from mcpwatch.session.answers.over import Over
 from mcpwatch.view.editor import Editor, EditorFailed
 
-__all__ = ["edit"]
+__all__ = ["edit", "is_lent"]
+
+_LENT: WeakSet[App[Any]] = WeakSet()
+
+
+def is_lent(app: App[Any]) -> bool:
+    """Whether the terminal is an editor's now. Nothing may be written to it meanwhile, no bell either: what is written
+    is kept back, and there is not room for much.
+    """
+    return app in _LENT
 
 
 async def edit(node: DOMNode, text: str, suffix: str, over: Over | None = None) -> str:
@@ -34,10 +44,13 @@ async def edit(node: DOMNode, text: str, suffix: str, over: Over | None = None) 
     made = text
     try:
         with app.suspend(), app.batch_update(), _interrupts_are_the_editors():
+            _LENT.add(app)
             try:
                 made = await to_thread.run_sync(partial(Editor().edit, text, suffix, over or Over()))
             except EditorFailed as error:  # past the end of the block the screens are there again
                 failed = error
+            finally:
+                _LENT.discard(app)
     except SuspendNotSupported:
         raise EditorFailed("this terminal cannot be lent to an editor.") from None
     if failed is not None:

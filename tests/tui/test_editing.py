@@ -11,7 +11,7 @@ import pytest
 from textual.drivers.headless_driver import HeadlessDriver
 
 from mcpwatch.session.answers.over import Over
-from mcpwatch.tui.editing import edit
+from mcpwatch.tui.editing import edit, is_lent
 from mcpwatch.view.editor import EditorFailed
 from tests.session.answers.asking import form, question, roots, sampling
 from tests.tui.conftest import opened, wait_until
@@ -67,15 +67,17 @@ async def test_the_editor_ends_when_its_text_is_not_wanted_any_more(
         over = Over()
         editing = asyncio.get_running_loop().create_task(edit(screens.app, "one", ".md", over))
         await wait_until(opens.exists)
+        assert is_lent(screens.app)
         over.set("the server has gone")
         with pytest.raises(EditorFailed, match="the question is over"):
             await editing
+        assert not is_lent(screens.app)
 
 
 @pytest.mark.parametrize(
     ("kind", "does", "sent"),
     [
-        ("sampling", "file.write_text('Paris\\n' + text)", "Paris"),
+        ("sampling", "file.write_text('Rayleigh\\n' + text)", "Rayleigh"),
         ("form", "file.write_text(text.replace('{', '{\"name\": \"Ada\",', 1))", "Ada"),
         ("roots", "file.write_text('file:///from/the/editor')", "file:///from/the/editor"),
         ("custom", "file.write_text('{\"made\": 1}')", "made"),
@@ -101,6 +103,23 @@ async def test_what_the_editor_left_and_is_no_json_is_told(monkeypatch: pytest.M
         await person.press("ctrl+e")
         await person.shows("not JSON")
         assert person.desk.waiting == 1
+
+
+async def test_no_bell_rings_while_an_editor_has_the_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opens = tmp_path / "opens"
+    editor(monkeypatch, tmp_path, f"pathlib.Path({str(opens)!r}).touch()\ntime.sleep(600)")
+    rung: list[bool] = []
+    async with at_desk() as person:
+        monkeypatch.setattr(person.app, "bell", lambda: rung.append(is_lent(person.app)))
+        await person.is_asked(sampling())
+        await person.press("ctrl+e")
+        await wait_until(opens.exists)
+        person.put(form())
+        await person.waits(2)
+        await person.pilot.pause()
+        person.tasks[0].cancel()
+        await person.until(lambda: not is_lent(person.app))
+    assert True not in rung
 
 
 async def test_a_question_that_goes_ends_its_editor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

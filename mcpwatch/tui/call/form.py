@@ -250,6 +250,8 @@ class FormWidget(Widget):
         self.post_message(self.Changed(self))
 
     def _settle(self) -> None:
+        if not self.query(".state"):
+            return  # the app ends while it is being made, and nothing is in it
         self._drawing = False
         errors = self.errors
         fields = self.query_one(".fields", VerticalScroll)

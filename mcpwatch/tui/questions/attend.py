@@ -15,6 +15,7 @@ from textual.widgets import Input, TextArea
 from mcpwatch.model.question import Question as Told
 from mcpwatch.session.answers.question import Question
 from mcpwatch.text import sanitize
+from mcpwatch.tui.editing import is_lent
 from mcpwatch.tui.questions.address import opened
 from mcpwatch.tui.questions.asked import word_for
 from mcpwatch.tui.questions.desk import Desk, Pending
@@ -133,7 +134,8 @@ class Attendant:
     def _announce(self, pending: Pending) -> None:
         question = pending.question
         self._tell(f"{question.link} asks: {word_for(question.method)} (a answers it)")
-        self._app.bell()
+        if not is_lent(self._app):
+            self._app.bell()
 
     def _tell(self, sentence: str) -> None:
         self._app.notify(sanitize(sentence), markup=False)

@@ -37,7 +37,8 @@ class FormWay(Way):
         yield FormWidget(self.question.schema, submit="Accept")
 
     def on_mount(self) -> None:
-        self._first = self.form.value
+        for form in self.query(FormWidget):  # none where the app ends while it is being made
+            self._first = form.value
 
     @property
     def form(self) -> FormWidget:
@@ -45,7 +46,7 @@ class FormWay(Way):
 
     @property
     def touched(self) -> bool:
-        return self.form.blank.bad is not None or self.form.value != self._first
+        return any(form.blank.bad is not None or form.value != self._first for form in self.query(FormWidget))
 
     def result(self) -> Any:
         return {"action": "accept", "content": filled_in(self.form)}
@@ -105,7 +106,7 @@ class ToolWay(Way):
 
     @property
     def touched(self) -> bool:
-        return self._at != 0 or bool(self.form.value)
+        return self._at != 0 or any(form.value for form in self.query(FormWidget))
 
     def result(self) -> Any:
         name = text_of(self._tools[self._at].get("name"))

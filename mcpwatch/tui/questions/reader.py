@@ -21,7 +21,7 @@ class Reader(ScrollView, can_focus=True):
     """Shows rows; as high as they are, up to what its style allows."""
 
     DEFAULT_CSS = """
-    Reader { height: auto; width: 1fr; scrollbar-size-vertical: 1; }
+    Reader { height: auto; width: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
     Reader:focus { background-tint: $foreground 4%; }
     """
 
@@ -62,4 +62,4 @@ class Reader(ScrollView, can_focus=True):
             return
         self._width = width
         self._lines = laid_out(self._rows, width)
-        self.virtual_size = Size(width, len(self._lines))
+        self.virtual_size = Size(1, len(self._lines))
