@@ -15,7 +15,6 @@ PAIRS = [
     ("sdk", "everything"),
     ("sdk", "fastmcp4"),
     ("fastmcp3", "fastmcp3"),
-    ("fastmcp3", "everything"),
     ("fastmcp4", "fastmcp4"),
     ("fastmcp4", "fastmcp3"),
     ("mcporter", "everything"),
@@ -36,7 +35,7 @@ def test_a_recording_of_the_proxy_is_as_good_as_any(
 
         shown = mcpwatch("show", file, "--method", "tools/call", "--events")
         asked = [json.loads(line) for line in shown.out.splitlines()]
-        assert list(dict.fromkeys(one["name"] for one in asked)) == [tool for tool, _ in calls]
+        assert list(dict.fromkeys(one["name"] for one in asked if "name" in one)) == [tool for tool, _ in calls]
         assert not any("by" in one for one in asked)
 
         checked = mcpwatch("check", file, "--by", "server", "--fail-on", "warning", "--json")
