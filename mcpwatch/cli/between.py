@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from mcpwatch.errors import ExitCode, McpwatchError
+from mcpwatch.errors import ExitCode
 from mcpwatch.wire.process import Child
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def pass_on(command: Sequence[str], given: Mapping[str, Any]) -> NoReturn:
     child = Child.start(command[0], command[1:], marked=False)
     try:
         exit_, failed = _carried(child, command, given, signals)
-    except McpwatchError:
+    except BaseException:
         child.end(grace=0, kill_group_only=True)
         child.close_stdout()
         child.close_stderr()

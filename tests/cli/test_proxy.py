@@ -472,7 +472,10 @@ def test_a_client_on_sockets_that_do_not_block_is_served_as_well(own: list[str],
     with (
         ours,
         subprocess.Popen(
-            behind_proxy(*own, server=python(ECHO)), stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL
+            behind_proxy(*own, server=python(ECHO)),
+            stdin=theirs.fileno(),
+            stdout=theirs.fileno(),
+            stderr=subprocess.DEVNULL,
         ) as process,
     ):
         theirs.close()

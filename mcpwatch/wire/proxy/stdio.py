@@ -203,7 +203,8 @@ class StdioProxy:
 
     def _guarded(self, lane: str, carry: Callable[[], None]) -> None:
         try:
-            carry()
+            if not self._stopped:
+                carry()
         finally:
             self._running.discard(lane)
             self._look.set()
