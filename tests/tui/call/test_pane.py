@@ -33,6 +33,19 @@ def pane(screens: Screens) -> CallPane:
     return screens.app.query_one(CallPane)
 
 
+def heard(screens: Screens) -> list[str]:
+    """What the app tells the person in passing from now on: on the screen it is gone after a few seconds."""
+    told: list[str] = []
+    notify = screens.app.notify
+
+    def listen(message: str, **more: Any) -> None:
+        told.append(message)
+        notify(message, **more)
+
+    screens.app.notify = listen  # pyright: ignore[reportAttributeAccessIssue]
+    return told
+
+
 def calls(screens: Screens) -> list[Exchange]:
     return pane(screens).calls.list.calls
 
@@ -46,11 +59,12 @@ async def open_offer(screens: Screens, kind: str, name: str) -> Widget:
     """Go to Call, find the entry by typing its name, and open it."""
     await screens.press("3")
     await screens.until(lambda: pane(screens).offers.chosen is not None, "nothing was offered")
-    while not pane(screens).offers.has_focus:
-        await screens.press("escape")
+    await go_back(screens)
     await screens.press("slash")
+    await screens.until(lambda: pane(screens).query_one("#call-search").has_focus)
     await type_text(screens, name)
     await screens.press("enter")
+    await screens.until(lambda: pane(screens).offers.has_focus)
     await screens.until(lambda: pane(screens).offers.go_to(kind, name), f"{name} is not offered")
     await screens.press("enter")
     await screens.until(
@@ -64,6 +78,19 @@ async def open_offer(screens: Screens, kind: str, name: str) -> Widget:
     return pane(screens).view
 
 
+async def go_back(screens: Screens) -> None:
+    """Escape, until the list of what is offered has the focus: lists that are open below a field take one too."""
+    while not pane(screens).offers.has_focus:
+        await screens.press("escape")
+
+
+async def go_to_calls(screens: Screens) -> None:
+    """Show the calls, with the focus in their list."""
+    await go_back(screens)
+    await screens.press("h")
+    await screens.until(lambda: pane(screens).calls.list.has_focus)
+
+
 async def fill(screens: Screens, value: Any) -> FormWidget:
     """Put a value into the form that is open."""
     form = pane(screens).view.form
@@ -74,8 +101,9 @@ async def fill(screens: Screens, value: Any) -> FormWidget:
 
 
 async def ended(screens: Screens, count: int) -> Exchange:
-    """Wait until so many calls have been made, and the last one has ended; it."""
+    """Wait until so many calls have been made, and the last one has ended and is what keys are about; it."""
     await screens.until(lambda: len(calls(screens)) >= count and not calls(screens)[count - 1].running, "no end")
+    await screens.until(lambda: pane(screens).calls.has_focus_within)
     return calls(screens)[count - 1]
 
 
@@ -138,6 +166,7 @@ async def test_a_link_in_a_result_is_read_through_the_server() -> None:
         await screens.press("ctrl+j")
         await ended(screens, 1)
         await screens.shows("↗ Oslo")
+        await screens.until(lambda: pane(screens).calls.list.has_focus)
         await screens.press("tab")
         outcome = pane(screens).calls.outcome
         await screens.until(lambda: outcome.has_focus and outcome.content.count > 4)
@@ -212,11 +241,12 @@ async def test_several_calls_run_at_once_each_with_its_progress_and_one_is_cance
             await fill(screens, {"label": label, "n": 3, "seconds": 600})
             await screens.press("ctrl+j")
             await screens.until(lambda: pane(screens).calls.list.has_focus)
-            await screens.press("escape")
+            await go_back(screens)
             await screens.press("enter")
             await screens.until(lambda: pane(screens).view.has_focus_within)
         await screens.until(lambda: [call.running for call in calls(screens)] == [True, True])
-        await screens.press("escape", "h", "home", "c")
+        await go_to_calls(screens)
+        await screens.press("home", "c")
         call = await ended(screens, 1)
         assert call.state == "cancelled"
         await screens.shows("⊘ call work", "cancelled", "label=bob")
@@ -268,7 +298,7 @@ async def test_the_list_changes_as_the_server_says_so() -> None:
         await open_offer(screens, "tool", "grow")
         await screens.press("ctrl+j")
         await ended(screens, 1)
-        await screens.press("escape")
+        await go_back(screens)
         await screens.until(lambda: pane(screens).offers.go_to("tool", "grown"))
         await screens.shows("+ grown")
 
@@ -280,9 +310,10 @@ async def test_a_tool_that_is_gone_says_so_where_it_is_open() -> None:
         await screens.press("ctrl+j")
         await ended(screens, 1)
         await open_offer(screens, "tool", "grown")
-        await screens.press("escape", "h", "r")
+        await go_to_calls(screens)
+        await screens.press("r")
         await ended(screens, 2)
-        await screens.press("escape")
+        await go_back(screens)
         await screens.shows("it is not offered any more")
 
 
@@ -303,8 +334,9 @@ async def test_a_recording_shows_what_was_offered_and_called_and_sends_nothing()
         await screens.shows("This is a recording: everything can be looked at, and nothing can be sent.")
         await screens.press("h")
         await screens.until(lambda: calls(screens))
+        told = heard(screens)
         await screens.press("r")
-        await screens.shows("This is a recording")
+        await screens.until(lambda: any("This is a recording" in one for one in told))
         assert pane(screens).sender.client(pane(screens).link) is None
 
 
@@ -327,6 +359,7 @@ async def test_arguments_are_edited_in_the_editor_and_sent(tmp_path: Path, monke
         await screens.press("E")
         call = await ended(screens, 2)
         assert call.params["arguments"] == {"city": "Lima"}
+        told = heard(screens)
         await screens.press("E")
-        await screens.shows("not JSON", "as you left it")
+        await screens.until(lambda: any("E opens it again as you left it" in one for one in told))
         assert len(calls(screens)) == 2

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from mcpwatch.tui.call.entry import JsonEntry
 from mcpwatch.tui.call.form import FormWidget
-from mcpwatch.tui.call.pane import CallPane
 from mcpwatch.tui.messages import Call
 from tests.model.story import Story
+from tests.tui.call.test_pane import go_back, go_to_calls, heard, pane
 from tests.tui.conftest import LARGE, SMALL, Screens, opened
-from tests.tui.told import HOSTILE, begun, said, written
+from tests.tui.told import HOSTILE, begun, written
 
 pytestmark = pytest.mark.anyio
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(60)).decode()
@@ -76,13 +77,10 @@ async def recorded(story: Story, folder: Path, size: tuple[int, int] = LARGE) ->
         yield screens
 
 
-def pane(screens: Screens) -> CallPane:
-    return screens.app.query_one(CallPane)
-
-
 async def go_to_call(screens: Screens, number: int) -> None:
     """Show what came of the call with this number, from 0."""
-    await screens.press("escape", "h", "home", *["down"] * number)
+    await go_to_calls(screens)
+    await screens.press("home", *["down"] * number)
     await screens.until(lambda: pane(screens).calls.list.cursor == number)
 
 
@@ -113,21 +111,24 @@ async def test_nothing_can_be_sent_from_a_recording_and_it_says_why(tmp_path: Pa
     async with recorded(told(), tmp_path) as screens:
         await go_to_call(screens, 0)
         count = len(screens.source.index)
+        words = heard(screens)
         for key in ("r", "E"):
             await screens.press(key)
-        await screens.until(lambda: said(screens).count("nothing can be sent") == 2)
+        await screens.until(lambda: len(words) == 2)
         await screens.press("tab")
         outcome = pane(screens).calls.outcome
         await screens.until(lambda: outcome.has_focus and outcome.content.count > 3)
         while outcome.target is None:
             await screens.press("down")
         await screens.press("enter")
-        await screens.until(lambda: said(screens).count("nothing can be sent") == 3)
-        await screens.press("escape", "enter")
-        await screens.until(lambda: pane(screens).view.form is not None)
+        await screens.until(lambda: len(words) == 3)
+        await go_back(screens)
+        await screens.press("enter")
+        await screens.until(lambda: pane(screens).view.has_focus_within)
         await screens.press("O", "ctrl+j")
-        await screens.until(lambda: said(screens).count("nothing can be sent") == 4)
+        await screens.until(lambda: len(words) == 4)
         assert len(screens.source.index) == count
+        assert all("nothing can be sent" in one for one in words)
 
 
 async def test_a_recorded_call_goes_into_its_form_and_onto_a_command_line(tmp_path: Path) -> None:
@@ -153,21 +154,31 @@ async def test_another_pane_opens_a_form_with_arguments(tmp_path: Path) -> None:
 
 async def test_what_was_typed_for_one_is_there_again_after_another(tmp_path: Path) -> None:
     async with recorded(told(), tmp_path) as screens:
-        await screens.press("enter", "O", "s")
+        await screens.press("enter")
+        await screens.until(lambda: pane(screens).view.has_focus_within)
+        await screens.press("O", "s")
         await screens.until(lambda: (form := pane(screens).view.form) is not None and form.value["city"] == "Os")
-        await screens.press("escape", "down", "enter")
+        await go_back(screens)
+        await screens.press("down", "enter")
         await screens.shows("It takes no arguments.")
-        await screens.press("escape", "up", "enter")
+        await go_back(screens)
+        await screens.press("up", "enter")
         await screens.until(lambda: (form := pane(screens).view.form) is not None and form.value.get("city") == "Os")
 
 
 async def test_json_that_is_none_is_there_again_after_another(tmp_path: Path) -> None:
     async with recorded(told(), tmp_path, SMALL) as screens:
-        await screens.press("enter", "ctrl+t", "ctrl+end", "backspace")
+        await screens.press("enter")
+        await screens.until(lambda: pane(screens).view.has_focus_within)
+        await screens.press("ctrl+t")
+        await screens.until(lambda: isinstance(screens.app.focused, JsonEntry))
+        await screens.press("ctrl+end", "backspace")
         await screens.shows("✗ not JSON")
-        await screens.press("escape", "down", "enter")
+        await go_back(screens)
+        await screens.press("down", "enter")
         await screens.shows("It takes no arguments.")
-        await screens.press("escape", "up", "enter")
+        await go_back(screens)
+        await screens.press("up", "enter")
         await screens.shows("✗ not JSON", '"units": "metric"')
 
 
@@ -283,7 +294,8 @@ async def test_a_hostile_servers_text_is_harmless_on_every_part_of_the_pane(
             assert_harmless(screens)
             await screens.press("tab", "enter", "ctrl+j")
             assert_harmless(screens)
-            await screens.press("escape", "home", *["down"] * at)
+            await go_back(screens)
+            await screens.press("home", *["down"] * at)
         for number in range(5):
             await go_to_call(screens, number)
             await screens.until(lambda: pane(screens).calls.outcome.content.count > 1)

@@ -10,9 +10,9 @@ import pytest
 from mcpwatch.session.options import ClientOptions
 from mcpwatch.tui.call.pane import CallPane
 from mcpwatch.tui.call.sending import Sender
-from tests.tui.call.test_pane import calls, ended, fill, open_offer, pane
+from tests.tui.call.test_pane import calls, ended, fill, heard, open_offer, pane
 from tests.tui.conftest import Screens, opened, watching
-from tests.tui.told import begun, said, written
+from tests.tui.told import begun, written
 
 pytestmark = pytest.mark.anyio
 
@@ -29,8 +29,9 @@ async def test_a_server_that_has_ended_is_not_sent_to_and_it_says_so() -> None:
         assert session is not None
         session.clients["demo"].kill()
         await screens.shows("demo has ended: nothing can be sent until it is restarted (R).")
+        told = heard(screens)
         await screens.press("ctrl+j")
-        await screens.until(lambda: "demo has ended" in said(screens))
+        await screens.until(lambda: any("demo has ended" in one for one in told))
         assert calls(screens) == []
 
 
@@ -38,6 +39,7 @@ async def test_a_server_that_ends_during_a_call_leaves_it_lost_and_says_why() ->
     async with watching("demo") as screens:
         await open_offer(screens, "tool", "work")
         await fill(screens, {"label": "x", "n": 2, "seconds": 600})
+        told = heard(screens)
         await screens.press("ctrl+j")
         await screens.until(lambda: calls(screens))
         session = screens.source.session
@@ -45,7 +47,7 @@ async def test_a_server_that_ends_during_a_call_leaves_it_lost_and_says_why() ->
         session.clients["demo"].kill()
         call = await ended(screens, 1)
         assert call.state == "lost"
-        await screens.until(lambda: said(screens))
+        await screens.until(lambda: told)
 
 
 async def test_what_was_typed_is_sent_again_though_the_recording_has_it_redacted() -> None:
@@ -63,8 +65,9 @@ async def test_a_subscription_is_taken_and_said() -> None:
     for era in ("legacy", "modern"):
         async with watching("demo", options=ClientOptions(era=era)) as screens:
             await open_offer(screens, "resource", "demo://counter")
-            await screens.press("right", "tab", "enter")
-            await screens.until(lambda screens=screens: "Subscribed to demo://counter" in said(screens))
+            told = heard(screens)
+            await screens.press("tab", "enter")
+            await screens.until(lambda told=told: any("Subscribed to demo://counter" in one for one in told))
             server = screens.source.timeline.links["demo"]
             await screens.until(lambda server=server: server.subscribed)
 
