@@ -355,11 +355,11 @@ def test_one_that_is_killed_has_recorded_all_but_a_chunk_a_direction(
         got += len(pipe.rest())
         sender.join()
         pipe.process.wait()
-    # The server may still read what was on its way.
+    until((tmp_path / "heard.end").exists)  # the server has read what was on its way
     recorded = {dir: len(raw(file, dir)) for dir in ("c2s", "s2c")}
     assert got - recorded["s2c"] <= 64 * 1024 + len(message)
     assert recorded["c2s"] > 0
-    until(lambda: (tmp_path / "heard").stat().st_size - recorded["c2s"] <= 64 * 1024 + len(PING))
+    assert (tmp_path / "heard").stat().st_size - recorded["c2s"] <= 64 * 1024 + len(PING)
     assert "no footer" in mcpwatch("show", str(file), "--method", "nothing").err
 
 

@@ -1,6 +1,6 @@
 """Speaks no MCP: sends the file that it is given, while it keeps what it hears in another.
 
-`python ferry.py SEND KEEP`
+`python ferry.py SEND KEEP`; there is a file KEEP.end once it has heard all.
 """
 
 from __future__ import annotations
@@ -24,4 +24,5 @@ sender.start()
 with open(sys.argv[2], "wb", buffering=0) as kept:
     while chunk := os.read(0, 65536):
         kept.write(chunk)
+open(sys.argv[2] + ".end", "w").close()
 sender.join()
