@@ -220,3 +220,15 @@ def test_what_cannot_be_recorded_still_passes(served: Served, tmp_path: Path) ->
     assert there.read_text() == "mine"
     ran = mcpwatch("proxy", served.url, "--record", str(there), "--on-record-error", "stop")
     assert ran.code == 6
+
+
+def test_it_loads_neither_the_sdk_nor_a_screen_nor_another_http_library(served: Served, tmp_path: Path) -> None:
+    env = {"PYTHONPROFILEIMPORTTIME": "1"}
+    with running("proxy", served.url, "--record", str(tmp_path / "t.mcpw.jsonl"), env=env) as proxy:
+        proxy.wait_for("/mcp\n", "err")
+        url = re.findall(r"Listening on (\S+)", proxy.read("err"))[0]
+        assert httpx.post(url, json=BODY, headers=HEADERS).status_code == 400
+        proxy.signal(signal.SIGTERM)
+        loaded = set(re.findall(r"\| +(\w+)", proxy.end().err))
+    assert {"h11", "asyncio"} <= loaded
+    assert loaded.isdisjoint({"mcp", "mcp_types", "textual", "httpx2", "anyio", "starlette", "uvicorn"})
