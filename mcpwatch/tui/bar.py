@@ -65,6 +65,8 @@ def _failed(source: Source) -> str:
 
 
 def _link(server: Server) -> Line:
+    if server.closed is not None and server.reason == "closed" and server.signal is None:
+        return [("■ ", "dim"), (server.link, "name"), (" ended", "dim")]  # by us
     if server.closed is not None:
         return [("✗ ", "error"), (server.link, "name"), (f" {_end(server)}", "error")]
     if server.era is None:

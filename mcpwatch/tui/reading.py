@@ -24,6 +24,8 @@ AGAIN = 0.1
 """Seconds between two looks at a file that is being written."""
 BREATH = 0.0005
 """Seconds that the thread stands back after every few milliseconds of work, so that whoever types need not wait."""
+FULL, SELDOM = 1_000, 0.25
+"""Events after which panes are told of more only so often (seconds) while a file is being read."""
 INDEXING = 0.3
 """How much of all the reading the index is, for the bar that shows how far it got."""
 
@@ -67,6 +69,10 @@ class Reading(Source):
     def _rewound(self) -> None:
         self._folding.want(self._until, len(self.index))
         self._wake.set()
+
+    def _apart(self) -> float:
+        # Once the first screen is full of lines, drawing each step of the reading would only hold it up.
+        return SELDOM if self.reading is not None and len(self.index) > FULL else super()._apart()
 
     # ---- in the thread
 

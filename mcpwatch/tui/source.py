@@ -167,6 +167,10 @@ class Source:
     def _rewound(self) -> None:
         """`until` has changed."""
 
+    def _apart(self) -> float:
+        """Seconds between two times that panes are told."""
+        return APART
+
     def _settle(self) -> None:
         """Before panes look: wait until the model has what the index has."""
 
@@ -175,7 +179,7 @@ class Source:
         if loop is None:
             self._pending = False
             return
-        wait = self._told + APART - loop.time()
+        wait = self._told + self._apart() - loop.time()
         if wait > 0:
             loop.call_later(wait, self._tell, context=self._context)
         else:

@@ -179,7 +179,7 @@ def test_a_session_that_runs_is_followed_from_another_terminal(kept_sessions: Pa
             other.shows("▶ FOLLOW", "✓ demo")
             one.keys("q")
             assert one.ends() == 0
-            other.shows("FILE", "✗ demo")
+            other.shows("FILE", "■ demo")
             other.keys("q")
             assert other.ends() == 0
 
