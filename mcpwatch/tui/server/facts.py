@@ -78,11 +78,6 @@ def facts(server: Server, now: float, *, roots: Sequence[Any] | None = None) -> 
     if server.capabilities is not None:
         lines += _labelled("capabilities", [_dotted(capabilities(dict(server.capabilities)) or ["none"])])
     lines += _labelled("offers", _offers(server))
-    if server.instructions:
-        shown = server.instructions.rstrip().split("\n")
-        said: list[Line] = [[(line.expandtabs(4), "")] for line in shown[:_INSTRUCTIONS]]
-        more = len(shown) - _INSTRUCTIONS
-        lines += _labelled("instructions", [*said, *([[(f"… {more:,} more lines", "dim")]] if more > 0 else [])])
     lines += _labelled("roots", _roots(server, roots))
     lines += _labelled("subscriptions", _subscriptions(server))
     lines += _labelled("list changes", _seen(list(server.list_changes.items())))
@@ -93,6 +88,12 @@ def facts(server: Server, now: float, *, roots: Sequence[Any] | None = None) -> 
     lines += _labelled("other", [_counts(server.unknown_notifications)] if server.unknown_notifications else [])
     lines += _labelled("traffic", [_traffic(server)])
     lines += _labelled("used", [used_line(server.used())[1:]])
+    # Last, since they may be long, and do not change.
+    if server.instructions:
+        shown = server.instructions.rstrip().split("\n")
+        said: list[Line] = [[(line.expandtabs(4), "")] for line in shown[:_INSTRUCTIONS]]
+        more = len(shown) - _INSTRUCTIONS
+        lines += _labelled("instructions", [*said, *([[(f"… {more:,} more lines", "dim")]] if more > 0 else [])])
     return lines
 
 
