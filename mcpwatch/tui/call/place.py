@@ -198,7 +198,7 @@ class Place(Widget):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "shift":
-            return isinstance(self.node.name, int)
+            return isinstance(self.node.name, int) and not self.bare
         return True
 
     def action_json(self) -> None:

@@ -10,8 +10,11 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from mcpwatch.tui.call.branches import VariantPlace
 from mcpwatch.tui.call.entry import JsonEntry
 from mcpwatch.tui.call.form import Complete, FormWidget
+from mcpwatch.tui.call.leaf import LeafPlace
+from mcpwatch.tui.call.place import focus_in
 from mcpwatch.view.blank import ABSENT
 from tests.tui.conftest import wait_until
 
@@ -189,6 +192,24 @@ async def test_items_are_added_moved_and_taken_away() -> None:
         await form.until(lambda: form.form.value == {"tags": ["b", "a"]})
         await form.press("f8")
         await form.until(lambda: form.form.value == {"tags": ["a"]})
+
+
+async def test_items_of_any_kind_are_moved_and_taken_away_from_within() -> None:
+    item = {"anyOf": [{"type": "string"}, {"type": "object", "properties": {"a": {"type": "integer"}}}]}
+    schema = {"type": "object", "properties": {"rows": {"type": "array", "items": item}}}
+    async with filling(schema, {"rows": ["x", {"a": 1}]}) as form:
+        await form.press("tab", "tab", "tab", "alt+down")
+        await form.until(lambda: form.form.value == {"rows": [{"a": 1}, "x"]})
+        places = list(form.form.query(VariantPlace))
+        focus_in(places[0].query_one(LeafPlace))
+        await form.until(lambda: places[0].has_focus_within)
+        await form.press("alt+down")
+        await form.until(lambda: form.form.value == {"rows": ["x", {"a": 1}]})
+        first = next(iter(form.form.query(VariantPlace)))
+        focus_in(first)
+        await form.until(lambda: first.has_focus_within)
+        await form.press("f8")
+        await form.until(lambda: form.form.value == {"rows": [{"a": 1}]})
 
 
 async def test_an_optional_object_is_put_in_and_left_out_and_keeps_what_was_typed() -> None:
