@@ -247,6 +247,10 @@ def test_signals_go_on_to_the_server_and_its_answer_is_ours(name: str, own: list
         assert pipe.rest() == b"caught\n"
         assert pipe.end() == (11, b"")
     assert exit_of(file) == 11
+    closed, notes = read(file)[-1], [event for event in read(file) if isinstance(event, Note)]
+    assert [list(note.data["signals"]) for note in notes if note.what == "signalled"] == [[name]]
+    assert isinstance(closed, Closed)
+    assert closed.reason == ("exit" if name.startswith("SIGUSR") else "left")  # those two ask for no end
     assert [event.data for event in read(file) if isinstance(event, Note) and event.what == "signalled"] == [
         {"signals": [name]}
     ]
