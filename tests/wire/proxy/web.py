@@ -21,7 +21,7 @@ from mcpwatch.wire.proxy.http_links import Links
 from mcpwatch.wire.proxy.http_told import Teller
 
 EventT = TypeVar("EventT", bound=Event)
-WITHIN = 60.0
+WITHIN = 150.0
 """Seconds that anything may take; nothing here does unless it hangs."""
 
 
