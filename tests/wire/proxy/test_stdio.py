@@ -19,7 +19,7 @@ ECHO = "import os\nwhile chunk := os.read(0, 65536): os.write(1, chunk)"
 DEAF = """
 import os, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-os.write(1, b"here\n")
+os.write(1, b"here\\n")
 os.read(os.pipe()[0], 1)
 """
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
