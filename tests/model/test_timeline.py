@@ -293,3 +293,15 @@ def test_a_hostile_server_cannot_break_a_session_that_goes_by_the_book(told: lis
         story.result({"action": "accept"}, id=n, dir="c2s")
     assert all(not one.running for one in story.timeline.exchanges)
     assert json.dumps([one.state for one in story.timeline.exchanges])
+
+
+def test_a_link_that_was_restarted_names_the_one_that_took_its_place() -> None:
+    story = Story()
+    story.opened("alpha")
+    more: dict[str, Any] = {"as": "alpha#2", "why": "asked"}
+    story.note("restarted", link="alpha", **more)
+    story.closed("alpha")
+    story.opened("alpha#2")
+    odd: dict[str, Any] = {"as": ["no", "name"]}
+    story.note("restarted", link="alpha#2", **odd)
+    assert [one.followed_by for one in story.timeline.links.values()] == ["alpha#2", None]
