@@ -381,7 +381,7 @@ def test_no_room_to_compress_keeps_the_plain_file(tmp_path: Path, monkeypatch: p
     def full(*args: object) -> Iterator[bytes]:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(packed, "_packed", full)
+    monkeypatch.setattr(packed, "packed", full)
     with pytest.raises(RecordingError, match="the disk is full; the recording is complete in"):
         writer.close(0)
     assert os.listdir(tmp_path) == ["r.mcpw.jsonl"]
