@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from rich.text import Text
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
@@ -22,13 +21,14 @@ from mcpwatch.tui import paint, terminal
 from mcpwatch.tui.help import HelpScreen, help_lines
 from mcpwatch.tui.palette import Commands
 from mcpwatch.tui.settings import Settings, remember_theme
+from mcpwatch.tui.typeahead import TypeAhead
 
 __all__ = ["Shell"]
 
 ResultT = TypeVar("ResultT")
 
 
-class Shell(App[ResultT]):
+class Shell(TypeAhead[ResultT]):
     """An app on the terminal. `about` is what `?` says above the keys, with a title."""
 
     TITLE = "mcpwatch"

@@ -112,7 +112,7 @@ class TrafficPane(Acts):
         self.set_class(self.size.width >= _WIDE, "-wide")
 
     def enter(self) -> None:
-        self.frames.focus(scroll_visible=False)
+        self.screen.set_focus(self.frames, scroll_visible=False)
 
     def grew(self) -> None:
         if self.feed.timeline is not self.source.timeline and self.feed.tree is not None:
@@ -166,6 +166,8 @@ class TrafficPane(Acts):
 
     def _tell(self) -> None:
         """Say how the list is shown, and how much the filter lets through."""
+        if not self.query(Heading):
+            return  # the app ends, and its screens with it
         frames, feed = self.frames, self.feed
         words = ("tree" if self.as_tree else "", "errors only" if self.errors_only else "")
         states = [*words, "all of HTTP" if self.all_http else "", "FOLLOW" if frames.following else ""]
@@ -189,7 +191,7 @@ class TrafficPane(Acts):
     @on(Prompt.Typed)
     def _typed(self, message: Prompt.Typed) -> None:
         message.stop()
-        if message.mode == "write":
+        if message.mode == "write" or not self.prompt.is_open:
             return
         try:
             query = parse_query(message.text)
@@ -223,11 +225,9 @@ class TrafficPane(Acts):
         self._leave_prompt()
 
     def _leave_prompt(self) -> None:
-        self.prompt.close(keep=False)
+        self.prompt.close()
         if self.query_now:
-            self.prompt.ask("filter", self.query_now.source)
-            self.prompt.close(keep=True)
-        self.enter()
+            self.prompt.keep("filter", self.query_now.source)
         self._tell()
 
     def _filter(self, query: Query) -> None:
@@ -329,14 +329,14 @@ class TrafficPane(Acts):
 
     def action_detail(self) -> None:
         self.remove_class("-list")
-        self.detail.body.focus(scroll_visible=False)
+        self.screen.set_focus(self.detail.body, scroll_visible=False)
 
     def action_zoom(self) -> None:
         """The list and the details, only the list, only the details."""
         if self.has_class("-list"):
             self.remove_class("-list")
             self.add_class("-detail")
-            self.detail.body.focus()
+            self.action_detail()
         elif self.has_class("-detail"):
             self.remove_class("-detail")
             self.enter()

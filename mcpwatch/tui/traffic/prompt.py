@@ -68,12 +68,14 @@ class Prompt(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.mode = "filter"
+        self._before: Widget | None = None
+        """What had the focus."""
 
     def compose(self) -> ComposeResult:
         yield Static(paint.lines_content(help_lines()), id="prompt-help")
         with Horizontal(id="prompt-line"):
             yield Static("", id="prompt-label")
-            yield Input(select_on_focus=False, id="prompt-input")
+            yield Field(select_on_focus=False, id="prompt-input")
             yield Static("", id="prompt-problem")
 
     @property
@@ -82,6 +84,30 @@ class Prompt(Widget):
 
     def ask(self, mode: str, text: str) -> None:
         """Open the line, with a text in it."""
+        if not isinstance(self.screen.focused, Field):
+            self._before = self.screen.focused
+        field = self._put(mode, text)
+        self.add_class("-open")
+        self._help()
+        # At once, and not by `focus`: whoever types fast has typed the next letters already.
+        self.screen.set_focus(field, scroll_visible=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody types into it."""
+        return self.has_class("-open")
+
+    def close(self) -> None:
+        """Close the line."""
+        self.remove_class("-open", "-kept")
+
+    def keep(self, mode: str, text: str) -> None:
+        """Close the line, and leave it in sight with a text in it."""
+        self._put(mode, text)
+        self.remove_class("-open")
+        self.add_class("-kept")
+
+    def _put(self, mode: str, text: str) -> Input:
         self.mode = mode
         self.query_one("#prompt-label", Static).update(paint.content(LABELS[mode], "strong"))
         self.say("")
@@ -89,20 +115,18 @@ class Prompt(Widget):
         with self.prevent(Input.Changed):
             field.value = text
         field.cursor_position = len(text)
-        self.add_class("-open")
-        self._help()
-        field.focus()
-
-    def close(self, *, keep: bool = False) -> None:
-        """Close the line; `keep` leaves it in sight."""
-        self.set_class(keep, "-kept")
-        self.remove_class("-open")
+        return field
 
     def say(self, text: str | Line, style: str = "dim") -> None:
         """A few words beside the line: what is wrong, or how much there is."""
         self.query_one("#prompt-problem", Static).update(paint.content(text, style if isinstance(text, str) else ""))
 
+    def give_back(self) -> None:
+        """Let the focus go where it was: at once, since what is typed from now on is not for this line."""
+        self.screen.set_focus(self._before, scroll_visible=False)
+
     def action_leave(self) -> None:
+        self.give_back()
         self.post_message(self.Left(self.mode))
 
     @on(Input.Changed)
@@ -123,6 +147,29 @@ class Prompt(Widget):
 
     def _help(self) -> None:
         self.set_class(self.mode in _HELP and not self.text, "-help")
+
+
+class Field(Input):
+    """The line itself. What comes to it after it was left was typed behind Enter, and belongs elsewhere."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if self.screen.focused is not self:
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(events.Key(event.key, event.character))  # pyright: ignore[reportUnknownMemberType]
+            return
+        if event.key in ("enter", "escape"):
+            # Here and not by a binding, which would take so long that the next key is typed into the line.
+            event.stop()
+            event.prevent_default()
+            prompt = next(one for one in self.ancestors if isinstance(one, Prompt))
+            if event.key == "escape":
+                prompt.action_leave()
+            else:
+                prompt.give_back()
+                await self.action_submit()
+            return
+        await super()._on_key(event)
 
 
 def help_lines() -> list[Line]:
