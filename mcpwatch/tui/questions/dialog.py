@@ -73,7 +73,7 @@ class QuestionDialog(ModalScreen[None]):
         Binding("f3", "way", "Other way", priority=True, id="questions.way"),
         Binding("ctrl+e", "edit", "Editor", priority=True, id="questions.edit"),
         Binding("ctrl+r", "rule", "Rule", priority=True, id="questions.rule"),
-        Binding("f2", "raw", "As it came", priority=True, id="questions.raw"),
+        Binding("f5", "raw", "As it came", priority=True, id="questions.raw"),
         Binding("ctrl+up", "scroll_asked(-3)", "Up", priority=True, show=False, id="questions.up"),
         Binding("ctrl+down", "scroll_asked(3)", "Down", priority=True, show=False, id="questions.down"),
     ]

@@ -66,9 +66,9 @@ async def test_what_an_elicitation_says_besides_its_form_is_on_the_screen() -> N
 async def test_the_question_can_be_seen_as_it_came_and_as_it_is_told() -> None:
     async with at_desk() as person:
         await person.is_asked(sampling())
-        await person.press("f2")
+        await person.press("f5")
         await person.shows('"maxTokens": 10')
-        await person.press("f2")
+        await person.press("f5")
         await person.until(lambda: '"maxTokens": 10' not in person.text)
 
 
@@ -524,7 +524,7 @@ async def test_nothing_of_a_hostile_question_reaches_the_terminal_raw(kind: str,
     }[kind]
     async with at_desk(size=size) as person:
         await person.is_asked(Question(text, put.method, put.params, put.seq, during=put.during))
-        for key in ("f3", "f2", "f3", "f2", "ctrl+n", "ctrl+n", "ctrl+r", "ctrl+r"):
+        for key in ("f3", "f5", "f3", "f5", "ctrl+n", "ctrl+n", "ctrl+r", "ctrl+r"):
             await person.press(key)
             await person.pilot.pause()
             assert not raw_on_screen(person.app)
