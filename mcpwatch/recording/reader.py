@@ -81,6 +81,11 @@ class Recording:
         self.close()
 
     @property
+    def compressed(self) -> bool:
+        """Whether it is kept compressed, so that nobody writes it any more."""
+        return bool(self._source.packing)
+
+    @property
     def footer(self) -> Mapping[str, Any] | None:
         """The last line, or None. Looks at the end of the file; a compressed one is read to the end once."""
         return self._ending().footer

@@ -7,7 +7,7 @@ another pane is to do something.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -65,6 +65,8 @@ class WatchApp(Shell[None]):
         super().__init__(settings)
         self.source = source
         self.desk = desk or Desk()
+        self.left_questions = False
+        """Whether a question had no answer when the app was left."""
         self._leave_source: Callable[[], None] = lambda: None
 
     def compose(self) -> ComposeResult:
@@ -97,6 +99,16 @@ class WatchApp(Shell[None]):
             return  # the app ends, and its screens with it: nobody sees it any more
         self.pane.grew()
         self.screen_stack[0].query_one(StatusLine).refresh()
+
+    @property
+    def questions_wait(self) -> bool:
+        """Whether a question has no answer yet; a server that asks for roots and hears of none has had one."""
+        return any(one.question.kind != "roots" for one in self.desk.pending)
+
+    def exit(self, *args: Any, **kwargs: Any) -> None:
+        # Looked at now: the calls of panes end with the app, and their questions with them.
+        self.left_questions = self.questions_wait
+        super().exit(*args, **kwargs)
 
     # ---- what works everywhere
 

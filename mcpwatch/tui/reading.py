@@ -79,10 +79,11 @@ class Reading(Source):
     def _run(self) -> None:
         try:
             while not self._closing.is_set():
-                held = is_held(self.path)  # first: what a writer wrote before it let go is in the file by then
+                # First: what a writer wrote before its footer, or before it let go, is in the file by then.
+                held, footer = is_held(self.path), None if self._recording.compressed else self._recording.footer
                 self._index_on()
                 self._fold_on()
-                self.footer = self._recording.footer
+                self.footer = footer or (None if held else self._recording.footer)
                 self.reading = None
                 if self.footer is not None or not held:
                     break

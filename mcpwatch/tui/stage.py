@@ -44,7 +44,8 @@ async def ended(app: WatchApp, code: ExitCode = ExitCode.OK) -> None:
     source = app.source
     if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED) and isinstance(source, Live):
         source.why = "interrupted" if code == ExitCode.INTERRUPTED else "terminated"
-    source.code = worst(source.code, code, ExitCode.UNANSWERED if app.desk.waiting else ExitCode.OK)
+    unanswered = ExitCode.UNANSWERED if app.left_questions or app.questions_wait else ExitCode.OK
+    source.code = worst(source.code, code, unanswered)
     app.desk.close()
     await source.close()
 

@@ -197,3 +197,26 @@ def test_lines_are_given_as_they_stand(tmp_path: Path, packing: Callable[[bytes]
         assert [event.seq for event in recording.events(filter=Filter(dirs={"s2c"}))] == [4, 9]
         assert [event.seq for event in recording.events(5, Filter(links={"s"}))] == [9]
         assert recording.complete
+
+
+def test_the_index_is_given_out_while_it_grows_and_rows_of_it_are_read_meanwhile(tmp_path: Path) -> None:
+    said = b'{"jsonrpc":"2.0","method":"x/y"}'
+    events = [frame("notification", said, method="x/y", seq=seq, t=seq / 10) for seq in range(1, 2_001)]
+    content = HEADER + b"".join(map(encode, events[:1_500]))
+    with Recording.open(written(tmp_path, content)) as recording:
+        assert len(recording.known) == 0
+        lengths: list[int] = []
+        for index in recording.indexed():
+            assert index is recording.known
+            lengths.append(len(index))
+            if index:
+                assert recording.at(len(index) - 1) == events[len(index) - 1]
+        assert lengths == sorted(lengths)
+        assert len(lengths) > 3
+        assert lengths[-1] == 1_500
+        with recording.path.open("ab") as file:
+            file.write(b"".join(map(encode, events[1_500:])))
+        assert [len(index) for index in recording.indexed()][-1] == 2_000
+        assert recording.at(1_999) == events[-1]
+        with pytest.raises(IndexError):
+            recording.at(2_000)

@@ -177,6 +177,7 @@ async def test_quitting_asks_where_a_question_waits_and_is_exit_4() -> None:
         await screens.press("y")
         await screens.until(lambda: not screens.app.is_running)
         source = screens.source
+        call.cancel()  # as the app does with those of its panes
     await asyncio.gather(call, return_exceptions=True)
     assert source.code == ExitCode.UNANSWERED
 

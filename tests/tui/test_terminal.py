@@ -186,3 +186,17 @@ def test_a_session_that_runs_is_followed_from_another_terminal(kept_sessions: Pa
 
 def _quoted(word: str) -> str:
     return "'" + word.replace("'", "'\\''") + "'"
+
+
+def test_a_server_written_in_another_language_is_watched_and_called(servers_folder: Path, kept_sessions: Path) -> None:
+    script = servers_folder / "node_modules/@modelcontextprotocol/server-everything/dist/index.js"
+    with tmux("tui", "--root", "/", "--", "node", str(script), "stdio", columns=120, rows=40) as terminal:
+        terminal.shows("✓ index")
+        terminal.keys("5")
+        terminal.shows("capabilities", "tools")
+        terminal.keys("1", "/")
+        terminal.type("method:tools/list")
+        terminal.shows("tools/list")
+        terminal.keys("Enter", "C-q")
+        assert terminal.ends() == 0
+    assert_all_ended(kept_sessions, 0)
