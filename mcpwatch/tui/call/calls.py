@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from textual import on
@@ -163,7 +164,7 @@ class CallsView(Widget):
         shown = (look, (id(self._source.timeline), call.state, call.answered, waits))
         if shown != self._shown:
             stay, self._shown = self._shown[0] == look, shown
-            self.run_worker(self._fill(call, stay=stay), exclusive=True, group="outcome", exit_on_error=True)
+            self.run_worker(partial(self._fill, call, stay=stay), exclusive=True, group="outcome", exit_on_error=True)
 
     async def _fill(self, call: Exchange, *, stay: bool) -> None:
         tool = self._tool(call)

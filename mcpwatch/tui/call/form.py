@@ -7,6 +7,7 @@ JSON that cannot be read stays as it was typed and is told; until it can be, the
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, TypeAlias
 
 from textual import events, on
@@ -279,7 +280,7 @@ class FormWidget(Widget):
         self._timer = self.set_timer(_PAUSE, lambda: self._ask(place))
 
     def _ask(self, place: LeafPlace) -> None:
-        self.run_worker(self._suggest(place), group="suggestions", exclusive=True, exit_on_error=True)
+        self.run_worker(partial(self._suggest, place), group="suggestions", exclusive=True, exit_on_error=True)
 
     async def _suggest(self, place: LeafPlace) -> None:
         assert self.complete is not None

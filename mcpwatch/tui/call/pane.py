@@ -264,7 +264,9 @@ class CallPane(Pane):
         elif why := self.sender.why_not(link):
             self.post_message(Say(why, "warning"))
         else:
-            self.run_worker(self._edit(event.call, link, params), group="editor", exclusive=True, exit_on_error=True)
+            self.run_worker(
+                partial(self._edit, event.call, link, params), group="editor", exclusive=True, exit_on_error=True
+            )
 
     def _fill_again(self, call: Exchange, link: str, params: Mapping[str, Any]) -> None:
         kind = _KINDS.get(call.method, "resource")
@@ -287,7 +289,7 @@ class CallPane(Pane):
         if method != "resources/subscribe":
             self.calls.list.follow(True)
             self.action_calls()
-        self.run_worker(self._sent(link, method, params), group="calls", exit_on_error=True)
+        self.run_worker(partial(self._sent, link, method, params), group="calls", exit_on_error=True)
 
     async def _sent(self, link: str, method: str, params: Mapping[str, Any]) -> None:
         if said := await self.sender.send(link, method, params):
