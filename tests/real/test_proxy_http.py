@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections import Counter
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -159,9 +160,11 @@ def test_what_the_proxy_saw_is_what_the_client_saw(era: str, name: str, servers_
     with Recording.open(mine) as recording:
         seen = list(recording.events())
     for dir in ("c2s", "s2c"):
-        said = sorted(e.data for e in found if isinstance(e, Frame) and e.dir == dir)
-        heard = sorted(e.data for e in seen if isinstance(e, Frame) and e.dir == dir)
-        assert said == heard
+        said = Counter(e.data for e in found if isinstance(e, Frame) and e.dir == dir)
+        heard = Counter(e.data for e in seen if isinstance(e, Frame) and e.dir == dir)
+        # What a server says by itself while its client leaves reaches the proxy, and maybe nobody else.
+        assert not heard - said
+        assert dir == "s2c" or said == heard
 
 
 def test_an_https_server_gets_the_clients_own_authorization(tmp_path: Path) -> None:
