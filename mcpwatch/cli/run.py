@@ -34,11 +34,11 @@ _ARGUMENT = re.compile(r"[^=/]+:?=|\{")
 @o.target
 @o.steps
 @o.script
-@o.compare
 @o.answers
 @o.connection
 @o.times
 @o.output
+@o.compare
 @o.recording
 @click.pass_context
 def run(ctx: click.Context, target: tuple[str, ...], **given: Any) -> None:
