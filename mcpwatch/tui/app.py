@@ -83,7 +83,8 @@ class WatchApp(Shell[None]):
         self._leave_source = self.source.subscribe(lambda: self.call_next(self._grew))
         self.source.start()
         self._grew()
-        self.call_after_refresh(self.pane.enter)
+        # Of the pane that is shown by then: whoever types at once has chosen another one already.
+        self.call_after_refresh(lambda: self.pane.enter())
 
     def on_unmount(self) -> None:
         self._leave_source()
