@@ -182,7 +182,12 @@ class Pair:
             self.client.resume_reading()
             with suppress(OSError):
                 self.client.write_eof()
-            asyncio.get_running_loop().call_later(_LINGER, self.client.abort)
+            self._linger()
+
+    def _linger(self) -> None:
+        """Abort it some time after all was written: a client that reads slowly has not been told of the end before."""
+        unwritten = self.client.get_write_buffer_size()
+        asyncio.get_running_loop().call_later(_LINGER, self._linger if unwritten else self.client.abort)
 
     def end_server(self, how: How) -> None:
         self._let_go(reset=how == "reset")

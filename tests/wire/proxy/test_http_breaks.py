@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from mcpwatch.wire.proxy import http as module
 from tests.servers.http.raw import Reply, Request, Wire, serving, whole
 from tests.wire.proxy.web import Between, RawClient, between, getting, posting, raw_client
 from tests.wire.tapping import JSON, LOG, PING, PONG, SSE
@@ -247,6 +248,31 @@ async def test_an_answer_that_is_no_http_breaks_off() -> None:
         assert await client.rest() == b""
         await proxy.ended()
         assert str(proxy.http("error")[0].error).startswith("RemoteProtocolError: ")
+
+
+async def test_a_client_that_reads_late_gets_the_end_of_the_last_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LINGER", 0)
+    body, loop = b"x" * 60_000, asyncio.get_running_loop()
+    reply = whole("200 OK", "text/plain", body, "connection: close")
+    with socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.setblocking(False)
+        async with serving(reply) as server, between(server.url) as proxy:
+            await loop.sock_connect(raw, ("127.0.0.1", int(proxy.host.rpartition(":")[2])))
+            await loop.sock_sendall(raw, posting(proxy, PING)[: -len(PING)])
+            while not proxy.proxy.pairs:  # noqa: ASYNC110 - no event says so
+                await asyncio.sleep(0)
+            (pair,) = proxy.proxy.pairs
+            pair.client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            await loop.sock_sendall(raw, PING)
+            await proxy.ended()
+            for _ in range(20):  # turns of the loop, each of which would be the time for an abort
+                await asyncio.sleep(0)
+            assert pair.client.get_write_buffer_size()
+            got = b""
+            while piece := await loop.sock_recv(raw, 65536):
+                got += piece
+            assert got.endswith(b"\r\n\r\n" + body)
 
 
 async def test_a_slow_reader_holds_back_the_server_and_loses_nothing() -> None:
