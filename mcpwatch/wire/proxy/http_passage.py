@@ -229,10 +229,8 @@ class Passage:
     def server_unreachable(self, error: BaseException) -> None:
         if self._over:
             return
-        told, self._told = self._told, None
-        self._answer(502, f"mcpwatch cannot reach {self._server.origin}: {words_of(error) or type(error).__name__}.")
-        if told is not None:
-            told.broke(error)
+        why = words_of(error) or type(error).__name__
+        self._answer(502, f"mcpwatch cannot reach {self._server.origin}: {why}.", error)
 
     def _read_response(self, at: float) -> None:
         assert self._response is not None and self._told is not None
@@ -334,18 +332,15 @@ class Passage:
             self.client_data(ahead, at)
 
     def _malformed(self, error: h11.RemoteProtocolError) -> None:
-        told, self._told = self._told, None
         self._teller.note("refused", self._link_name(), reason=f"no HTTP request: {error}")
+        why = f"the client sent no HTTP: {error}"
         if self._response_begun:
-            self._told = told
-            self._end(f"the client sent no HTTP: {error}", client="close", server="reset")
-            return
-        self._answer(error.error_status_hint, f"mcpwatch cannot read this request: {error}.")
-        if told is not None:
-            told.broke(f"the client sent no HTTP: {error}")
+            self._end(why, client="close", server="reset")
+        else:
+            self._answer(error.error_status_hint, f"mcpwatch cannot read this request: {error}.", why)
 
-    def _answer(self, status: int, text: str) -> None:
-        """Say something ourselves, which is the last."""
+    def _answer(self, status: int, text: str, why: BaseException | str | None = None) -> None:
+        """Say something ourselves, which is the last. `why`: what broke the exchange that was going on."""
         self._over = True
         body = (text + "\n").encode("utf-8", "replace")
         headers: Headers = [
@@ -356,7 +351,7 @@ class Passage:
         self._ends.to_client(head(b"HTTP/1.1 %d %s" % (status, _REASONS.get(status, b"Bad Request")), headers) + body)
         self._ends.end_client("close")
         self._ends.end_server("close")
-        self._teller.attempt(self._teller.links.gone, self._caller)
+        self._tell_end(why)
 
     def stop(self) -> None:
         """The proxy ends."""
@@ -367,6 +362,10 @@ class Passage:
         self._over = True
         self._ends.end_client(client)
         self._ends.end_server(server)
+        self._tell_end(why)
+
+    def _tell_end(self, why: BaseException | str | None) -> None:
+        """The exchange first: whose it was may become known only there, and the client leaves that link too."""
         told, self._told = self._told, None
         if told is not None:
             if why is None or self._response_done:
