@@ -240,7 +240,7 @@ class Pair:
                 await open_server(self.proxy.server, self.proxy.way, lambda: _FromServer(self))
         except TimeoutError:
             self.passage.server_unreachable(TimeoutError(f"no connection within {_CONNECT:g} s"))
-        except OSError as error:
+        except Exception as error:  # whatever it is: the client must not wait for ever
             self.passage.server_unreachable(error)
 
     def connected(self, server: asyncio.Transport, protocol: _FromServer) -> None:

@@ -63,6 +63,7 @@ def server_at(url: str) -> Server:
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme)
+        (parts.hostname or "").encode("idna")  # as a name is looked up: `a..b` cannot be
     except ValueError:
         parts, port = urlsplit(""), None
     if port is None or not parts.hostname or not url.isascii() or not url.isprintable() or " " in url:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from mcpwatch.wire.proxy import http as module
+from mcpwatch.wire.proxy.http_opening import Way
 from tests.servers.http.raw import Reply, Request, Wire, serving, whole
 from tests.wire.proxy.web import Between, RawClient, between, getting, posting, raw_client
 from tests.wire.tapping import JSON, LOG, PING, PONG, SSE
@@ -218,6 +219,16 @@ async def test_nobody_at_the_servers_address_is_a_bad_gateway() -> None:
         await proxy.ended()
         assert proxy.shape() == ["opened", "request", "c2s request", "error"]
         assert proxy.http("error")[0].error == "ConnectionRefusedError: connection refused"
+
+
+async def test_a_name_that_cannot_even_be_looked_up_is_a_bad_gateway() -> None:
+    way = Way(via=("a..b", 80), absolute=True)
+    async with between("http://mcp.example/mcp", way=way) as proxy, raw_client(proxy) as client:
+        await client.send(posting(proxy, PING))
+        assert (await client.head()).startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+        assert (await client.rest()).startswith(b"mcpwatch cannot reach http://mcp.example: ")
+        await proxy.ended()
+        assert str(proxy.http("error")[0].error).startswith("UnicodeError: ")
 
 
 async def test_an_answer_that_does_not_wait_for_the_request_comes_at_once() -> None:

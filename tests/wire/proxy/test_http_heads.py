@@ -40,7 +40,17 @@ def test_a_url_names_a_server(url: str, path: str, origin: str, port: int) -> No
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://x/", "http://", "http://x:y/", "http://a b/", "localhost:8000", "http://h\u00e9/"]
+    "url",
+    [
+        "ftp://x/",
+        "http://",
+        "http://x:y/",
+        "http://a b/",
+        "localhost:8000",
+        "http://h\u00e9/",
+        "http://a..b/mcp",
+        f"http://{'a' * 64}.example/",
+    ],
 )
 def test_what_names_none_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="names no URL"):
