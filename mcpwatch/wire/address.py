@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from mcpwatch.errors import UsageError
 
-__all__ = ["host_name", "is_loopback", "listener", "listening", "netloc", "proxy_for", "refusal"]
+__all__ = ["BACKLOG", "host_name", "is_loopback", "listener", "listening", "netloc", "proxy_for", "refusal"]
 
-_BACKLOG = 1024
+BACKLOG = 1024
 """Connections that wait to be accepted: a hundred clients that begin at once must not be turned away."""
 
 
@@ -41,7 +41,7 @@ def listener(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises `UsageError` where the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        made = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         why = error.strerror or str(error)
         raise UsageError(f"Cannot listen on {host}:{port}: {why}.", hint="Port 0 takes any free one.") from None

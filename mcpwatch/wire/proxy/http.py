@@ -18,7 +18,7 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Any, cast
 
-from mcpwatch.wire.address import netloc
+from mcpwatch.wire.address import BACKLOG, netloc
 from mcpwatch.wire.proxy.http_heads import Server
 from mcpwatch.wire.proxy.http_opening import Way, open_server, way_to
 from mcpwatch.wire.proxy.http_passage import How, Passage
@@ -87,7 +87,8 @@ class HttpProxy:
         self._wake = stop
         if self._over:
             over.set()
-        listener = await loop.create_server(lambda: _FromClient(self), sock=self._taken)
+        # It listens already, and asyncio has it listen once more.
+        listener = await loop.create_server(lambda: _FromClient(self), sock=self._taken, backlog=BACKLOG)
         sweeping = self.start(self._sweep())
         try:
             await over.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,6 +14,8 @@ import pytest
 
 from mcpwatch.cli.listening import allow_files
 from mcpwatch.events import Frame
+from mcpwatch.wire import address
+from tests.wire.proxy import web
 from tests.wire.proxy.web import Between, RawClient, between, posting, raw_client
 
 pytestmark = pytest.mark.anyio
@@ -106,6 +109,23 @@ def assert_kept_apart(proxy: Between, count: int) -> None:
         assert (request.link, request.xid, request.id) == (frame.link, frame.xid, frame.id)
         assert request.message["params"]["who"] == frame.message["result"]["who"]
     assert Counter(frame.re for frame in answers).most_common(1)[0][1] == 1
+
+
+async def test_many_may_wait_to_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Listening(socket.socket):
+        def listen(self, backlog: int = 0, /) -> None:
+            asked.append(backlog)
+            super().listen(backlog)
+
+    def listener(host: str, port: int) -> socket.socket:
+        return Listening(fileno=address.listener(host, port).detach())
+
+    monkeypatch.setattr(web, "listener", listener)
+    async with between("http://127.0.0.1:9/mcp"):
+        pass
+    assert set(asked) == {address.BACKLOG}
 
 
 async def test_a_hundred_sessions_with_a_thousand_requests_in_flight_are_kept_apart() -> None:
