@@ -7,12 +7,22 @@ own name is made to lead to this machine (DNS rebinding) still sends that name a
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from mcpwatch.errors import UsageError
 
-__all__ = ["BACKLOG", "host_name", "is_loopback", "listener", "listening", "netloc", "proxy_for", "refusal"]
+__all__ = [
+    "BACKLOG",
+    "host_name",
+    "is_loopback",
+    "listener",
+    "listening",
+    "netloc",
+    "proxy_for",
+    "refusal",
+    "served_names",
+]
 
 BACKLOG = 1024
 """Connections that wait to be accepted: a hundred clients that begin at once must not be turned away."""
@@ -70,7 +80,7 @@ def netloc(host: str, port: int) -> str:
 def refusal(host: str, origin: str | None, allowed: Collection[str]) -> str | None:
     """Why a request is not served that has these headers (`origin` is None where there is none); None if it is.
 
-    Names of loopback are always served, `allowed` ones besides; `*` is any.
+    Names of loopback are always served, `allowed` ones (of `served_names`) besides; `*` is any.
     """
     if "*" in allowed:
         return None
@@ -84,8 +94,14 @@ def refusal(host: str, origin: str | None, allowed: Collection[str]) -> str | No
     return None
 
 
+def served_names(given: Iterable[str]) -> frozenset[str]:
+    """The names that a person allows, as `refusal` compares them: a port with one, and capitals, do not matter."""
+    names = {one.lower() if one.count(":") > 1 and one[0] != "[" else host_name(one) for one in given}
+    return frozenset(names - {""})  # which a request without a name would have
+
+
 def host_name(host: str) -> str:
-    """The name in a Host header, without the port."""
+    """The name in a Host header in lower case, without the port."""
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        return host[1:].partition("]")[0].lower()
     return host.partition(":")[0].lower()

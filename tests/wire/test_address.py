@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcpwatch.errors import UsageError
-from mcpwatch.wire.address import is_loopback, listener, listening, netloc, refusal
+from mcpwatch.wire.address import is_loopback, listener, listening, netloc, refusal, served_names
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,25 @@ def test_a_listener_takes_connections_where_it_says() -> None:
 )
 def test_who_asks_for_a_name_that_is_served_may_come(host: str, origin: str | None) -> None:
     assert refusal(host, origin, {"proxy.lan"}) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("MyMac.local", "mymac.local"),
+        ("mymac.local:8000", "mymac.local"),
+        ("[FE80::1]:8000", "fe80::1"),
+        ("FE80::1", "fe80::1"),
+        ("*", "*"),
+    ],
+)
+def test_a_name_is_served_however_it_is_written(given: str, name: str) -> None:
+    assert served_names([given]) == {name}
+    assert refusal(f"{name.upper()}:9000" if ":" not in name else f"[{name.upper()}]:9000", None, {name}) is None
+
+
+def test_an_empty_name_serves_nobody() -> None:
+    assert served_names(["", ":8000"]) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from mcpwatch.check.mock.story import META, Story
 from mcpwatch.check.mock.streams import STREAM, Post, Session, event_stream, unless_dropped
 from mcpwatch.events import Frame
 from mcpwatch.model.shapes import mapping
-from mcpwatch.wire.address import listener, netloc, refusal
+from mcpwatch.wire.address import listener, netloc, refusal, served_names
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -56,7 +56,7 @@ class HttpMock:
         """Set when the recorded server was gone, which ends this one."""
         self._story, self._make = story, make
         self._address = (host, port)
-        self._hosts = frozenset(allow_hosts)
+        self._hosts = served_names(allow_hosts)
         self._sessions: dict[str | None, Session] = {}
         self._thread: threading.Thread | None = None
         self._stop: Callable[[], None] = lambda: None

@@ -18,7 +18,7 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Any, cast
 
-from mcpwatch.wire.address import BACKLOG, netloc
+from mcpwatch.wire.address import BACKLOG, netloc, served_names
 from mcpwatch.wire.proxy.http_heads import Server
 from mcpwatch.wire.proxy.http_opening import Way, open_server, way_to
 from mcpwatch.wire.proxy.http_passage import How, Passage
@@ -55,7 +55,7 @@ class HttpProxy:
     ) -> None:
         self.server = server
         self.teller = teller
-        self.allowed = frozenset(allowed)
+        self.allowed = served_names(allowed)
         self.refused = refused
         self._trouble = trouble
         host, port = taken.getsockname()[:2]

@@ -189,7 +189,7 @@ def test_this_machine_is_served_under_all_its_names(name: str, tmp_path: Path) -
 
 
 def test_a_host_that_is_allowed_is_served(tmp_path: Path) -> None:
-    with serving(working(), tmp_path, allow_hosts=("build",)) as web:
+    with serving(working(), tmp_path, allow_hosts=("Build:8000",)) as web:
         assert web.post("initialize", {"capabilities": {}}, host="build:80").status_code == 200
     with serving(working(), tmp_path, allow_hosts=("*",)) as web:
         assert web.post("initialize", {"capabilities": {}}, host="any.example").status_code == 200

@@ -294,6 +294,14 @@ async def test_a_page_in_a_browser_does_not_reach_the_server(host: str, more: st
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("name", ["MyMac.local", "mymac.local:8000"])
+async def test_a_host_is_allowed_however_its_name_is_written(name: str) -> None:
+    async with serving(whole("200 OK", JSON, PONG)) as server:
+        async with between(server.url, allowed=(name,)) as proxy, raw_client(proxy) as client:
+            await client.send(b"GET /mcp HTTP/1.1\r\nHost: mymac.local:9000\r\n\r\n")
+            assert (await client.head()).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 async def test_a_whole_address_in_place_of_a_path_is_for_its_host() -> None:
     async with serving(whole("200 OK", JSON, PONG)) as server, between(server.url) as proxy:
         async with raw_client(proxy) as client:
