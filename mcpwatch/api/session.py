@@ -302,6 +302,10 @@ class Session:
                     left.add(event.link)
                 elif isinstance(event, Closed):
                     left.discard(event.link)
+                elif isinstance(event, Note) and event.what == "restarted":
+                    left.add(str(event.data["as"]))
+                elif isinstance(event, Note) and event.what == "not-connected":
+                    left.discard(event.link)
                 yield event
         finally:
             self.off(give)

@@ -27,6 +27,8 @@ _ALIKE: Final = 0.5
 """How alike two parameters have to be for one to be the other, changed: 1 is the same."""
 _CANDIDATES: Final = 500
 """Frames that are compared with one that has no equal."""
+_STANDING: Final = frozenset({"subscriptions/listen"})
+"""Requests that are open by design: nothing is late by the time since one of them."""
 _OWN: Final = ("progressToken", "requestId", "taskId")
 """Members of a notification's parameters that belong to a connection."""
 
@@ -133,7 +135,10 @@ class Following:
             return
         running = self._running.setdefault(event.link, {})
         if event.dir == "c2s" and event.type == "request":
-            running[id_key(event.id)] = event.t
+            if event.method not in _STANDING:
+                running[id_key(event.id)] = event.t
+        elif event.dir == "c2s" and event.method == "notifications/cancelled":
+            running.pop(id_key(event.params.get("requestId")), None)
         elif event.dir == "s2c" and event.type in ("response", "error"):
             running.pop(id_key(event.id), None)
         elif _is_said(event):

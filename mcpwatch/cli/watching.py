@@ -225,7 +225,7 @@ async def _do(plan: Plan, session: Session, links: Links, face: Face, course: _C
         if plan.stay:
             await _stay(plan, session, links)
     steps = sum(map(len, plan.steps))
-    bound.check(left=steps - len(course.done), steps=steps)
+    bound.check(left=len(course.left(plan)), steps=steps)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,7 +83,7 @@ def _change(text: str, every: bool, dry_run: bool, *, wrapping: bool) -> None:
     change = partial(_edited, path, done, wrapping)
     if dry_run:
         before = read_text(path)
-        _difference(path, before, change(before))
+        _difference(path, before, change(before), _secrets(servers.values()))
         return
     copy = rewrite(path, change)
     verb, how = ("Wrapped", "watch it: mcpwatch show --follow") if wrapping else ("Unwrapped", "then it is as before")
@@ -166,11 +166,26 @@ def _paste(path: Path, entries: dict[str, ServerEntry], dry_run: bool, wrapping:
         sys.stdout.write(snippet(name, command, path.suffix))
 
 
-def _difference(path: Path, before: str, after: str) -> None:
+def _difference(path: Path, before: str, after: str, secrets: Sequence[str]) -> None:
+    """The lines that change and no others, since those beside them may hold a secret; and those without theirs."""
+    from mcpwatch.redact import Redactor
+    from mcpwatch.text import sanitize
+
+    redactor = Redactor(secrets=secrets)
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    shown = difflib.unified_diff(old, new, str(path), f"{path} (changed)")
-    for line in shown:
-        sys.stdout.write(line if line.endswith("\n") else f"{line}\n")
+    for line in difflib.unified_diff(old, new, str(path), f"{path} (changed)", n=0):
+        sys.stdout.write(sanitize(redactor.text(line.rstrip("\r\n"))) + "\n")
+
+
+def _secrets(entries: Iterable[ServerEntry]) -> list[str]:
+    """What is nobody's business: every value of an environment or a header, and credentials among the arguments."""
+    from mcpwatch.redact import redact_argv
+
+    found: list[str] = []
+    for entry in entries:
+        redact_argv([entry.command or "", *entry.args], found=found.append)
+        found += [*entry.env.values(), *entry.headers.values()]
+    return found
 
 
 def _say(sentence: str) -> None:

@@ -17,8 +17,8 @@ from mcpwatch.errors import UsageError
 
 __all__ = ["is_wrapped", "snippet", "unwrap", "unwrapped", "wrap"]
 
-_ADDED = ', "args": '
-"""What is written after a command that had no `args`; it goes with them."""
+_ADDED = ',  "args": '
+"""What is written after a command that had no `args`; it goes with them. Two blanks: nobody writes it like this."""
 
 
 class _Place(NamedTuple):

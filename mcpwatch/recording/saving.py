@@ -51,9 +51,12 @@ class SavedCopy:
 
 
 def wanted_name(text: str) -> Path:
-    """The file that a person means: `~` is home, and what has no ending gets a recording's."""
-    path = Path(text).expanduser()
-    return path if path.suffix in _NAMES else path.with_name(f"{path.name}.mcpw.jsonl")
+    """The file that a person means: `~` is home, and what has no ending gets a recording's. Raises RecordingError."""
+    try:
+        path = Path(text).expanduser()
+        return path if path.suffix in _NAMES else path.with_name(f"{path.name}.mcpw.jsonl")
+    except (RuntimeError, ValueError):  # the home of nobody, a folder
+        raise RecordingError(f"{text} names no file") from None
 
 
 def save_copy(recording: Path, path: Path) -> SavedCopy:

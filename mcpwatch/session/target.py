@@ -312,18 +312,32 @@ def _tool(name: str, path: Path) -> str:
     return found
 
 
+_STARTERS = frozenset(
+    ("npx", "uvx", "uv", "pipx", "node", "python", "python3", "bun", "bunx", "deno", "tsx", "env", "docker", "podman")
+)
+_TAKE_A_VALUE = frozenset(
+    ("-e", "--env", "--env-file", "-c", "-H", "--header", "-v", "--volume", "-p", "--from", "--with")
+)
+"""Options of those whose next word says nothing of the server, and may be a secret."""
+
+
 def _stem(command: str, args: Sequence[str]) -> str:
-    """A link's name for a command: what it runs rather than what runs it."""
-    runners = {"npx", "uvx", "uv", "pipx", "node", "python", "python3", "bun", "bunx", "deno", "tsx", "env", "docker"}
+    """A link's name for a command: what it runs rather than what runs it; never what may be a secret, or a program."""
     stem = Path(command).stem
-    if stem.rstrip("0123456789.") in runners or stem in runners:
+    if stem.rstrip("0123456789.") in _STARTERS or stem in _STARTERS:
         for before, word in zip(("", *args), args, strict=False):
-            if word.startswith("-") or word in ("run", "exec", "x", "tool"):
-                continue
             if before == "-m":
-                return word
-            return Path(word.rstrip("/").rpartition("/")[2].partition("@")[0] or word).stem or stem
-    return stem
+                return _name(word) or stem
+            said_before = before in _TAKE_A_VALUE and "=" not in before
+            if word.startswith("-") or word in ("run", "exec", "x", "tool") or said_before or "=" in word:
+                continue
+            return _name(Path(word.rstrip("/").rpartition("/")[2].partition("@")[0] or word).stem) or _name(stem)
+    return _name(stem) or "server"
+
+
+def _name(text: str) -> str:
+    """The text as a name: what would be hard to type, or to see, is left out."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:60]
 
 
 def _head(path: Path) -> str:

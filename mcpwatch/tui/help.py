@@ -67,7 +67,7 @@ class HelpScreen(ModalScreen[None]):
         width: 100; max-width: 95%; height: auto; max-height: 90%; padding: 0 1; border: round $primary;
         background: $surface;
     }
-    HelpScreen Static { height: auto; width: auto; }
+    HelpScreen Static { height: auto; width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "app.pop_screen", "Close", id="help.close"),

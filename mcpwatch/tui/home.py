@@ -140,12 +140,16 @@ class HomeApp(Shell[Choice | None]):
         found = [one for one in self.offers or () if wanted in plain(one.line).lower()]
         listed = self.query_one(OptionList)
         listed.clear_options()
-        section = ""
+        section, listed_already = "", set[str]()
         for one in found:
+            name = f"{one.choice.kind}:{one.choice.text}"
+            if name in listed_already:
+                continue  # in two files of one client: the nearer one is what its name stands for
+            listed_already.add(name)
             if one.section != section:
                 section = one.section
                 listed.add_option(Option(paint.content([(section, "host")]), disabled=True))
-            listed.add_option(Option(paint.content([("  ", ""), *one.line]), id=f"{one.choice.kind}:{one.choice.text}"))
+            listed.add_option(Option(paint.content([("  ", ""), *one.line]), id=name))
         listed.action_first()
 
     # ---- choosing

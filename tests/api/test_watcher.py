@@ -118,6 +118,24 @@ async def test_every_event_can_be_read_in_a_loop_that_ends_with_the_last_link() 
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "none is missing"
 
 
+async def test_a_loop_goes_on_with_the_link_that_a_restart_begins() -> None:
+    seen: list[Event] = []
+    with anyio.fail_after(60):
+        async with watch({"alpha": QUICK}) as session:
+
+            async def read() -> None:
+                seen.extend([event async for event in session])
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(read)
+                await anyio.wait_all_tasks_blocked()
+                again = await session.restart()
+                await session.call("say", text="hi")
+                await again.aclose()
+    calls = [event for event in seen if isinstance(event, Frame) and event.method == "tools/call"]
+    assert {call.link for call in calls} == {"alpha#2"}
+
+
 async def test_a_loop_that_is_left_holds_nothing_back() -> None:
     with anyio.fail_after(60):
         async with watch(QUICK) as session:

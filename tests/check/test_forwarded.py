@@ -136,3 +136,14 @@ def test_questions_of_a_backend_count_as_well() -> None:
     for seq in (1, 2):
         following.take(story.fetch(seq))
     assert following.account("via").whole
+
+
+def test_a_stream_that_is_open_by_design_makes_nothing_late() -> None:
+    story, following = Story(), Following()
+    for link, start in (("via", 0.5), ("alpha", 2.5)):
+        story.request("subscriptions/listen", {}, id=1, link=link, at=start)
+    story.log(data="x", link="alpha", at=5.0)
+    story.log(data="x", link="via", at=5.001)
+    for seq in range(1, 5):
+        following.take(story.fetch(seq))
+    assert following.account("via").whole

@@ -100,3 +100,11 @@ def test_a_tool_that_several_offer_has_to_be_addressed(config: Path) -> None:
     assert ran.code == 2
     assert "call say is offered by a, b" in ran.err
     assert mcpwatch("run", *twice, "--call", "b:say text=hi", cwd=config.parent).code == 0
+
+
+def test_time_that_is_up_counts_the_steps_that_are_left_and_not_the_links(config: Path) -> None:
+    done = run(config, "--list", "--for", "3s")
+    assert done.code == 0, done.err
+    stuck = run(config, "--list", "--call", "quick:hang", "--for", "3s")
+    assert stuck.code == 5
+    assert "1 of 2 steps left" in stuck.err

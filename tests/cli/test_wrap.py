@@ -109,3 +109,14 @@ def test_of_a_config_that_is_not_written_the_text_can_be_pasted(config: Path) ->
     pasted = here(config, "wrap", "codex:quick", "--dry-run").out
     assert pasted.startswith("[mcp_servers.quick]\n")
     assert pasted.endswith('"proxy", "--name", "quick", "--", "srv", "a"]\n')
+
+
+def test_a_dry_run_shows_no_secret_and_nothing_that_is_not_what_it_seems(config: Path) -> None:
+    entry = {"command": "x\u202e", "args": ["--token=sk-abcdef123456"], "env": {"ANY": "s3cr3t-value"}}
+    beside = {"API_KEY": "sk-SECRETSECRET"}
+    for indent in (None, 2):
+        config.write_text(json.dumps({"mcpServers": {"a": entry}, "beside": beside}, indent=indent, ensure_ascii=False))
+        ran = here(config, "wrap", "cursor:a", "--dry-run")
+        assert ran.code == 0
+        assert not [one for one in ("\u202e", "s3cr3t-value", "sk-abcdef123456") if one in ran.out]
+        assert '"proxy", "--name", "a"' in ran.out

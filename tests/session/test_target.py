@@ -253,3 +253,18 @@ def test_a_slip_in_a_files_name_is_told_with_the_one_that_is_there(
             (folder / name).touch()
     assert refused(text).hint == f"Did you mean {meant}?"
     assert refused("x.py").hint == f"Here is {tmp_path}."
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["env", "API_KEY=sk-abcdef123456", "cat"], "cat"),
+        (["docker", "run", "-e", "GITHUB_TOKEN=ghp_x", "--env", "A", "-i", "ghcr.io/me/weather:1"], "weather-1"),
+        (["python", "-c", "import os; os.environ['KEY']"], "python"),
+        (["python", "-m", "weather.server"], "weather.server"),
+        (["npx", "-y", "@me/weather@latest"], "weather"),
+        (["\u202e"], "server"),
+    ],
+)
+def test_the_name_of_a_command_is_none_of_its_secrets(command: list[str], name: str) -> None:
+    assert parse_target((), command).name == name

@@ -182,7 +182,7 @@ class LogsPane(Pane):
         """Look for a text."""
         text = self.query_one("#logs-text", Input)
         text.add_class("open")
-        text.focus()
+        self.screen.set_focus(text)  # at once: what is typed next is for it
 
     @on(Input.Changed, "#logs-text")
     def _typed(self, message: Input.Changed) -> None:

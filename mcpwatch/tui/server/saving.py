@@ -45,7 +45,7 @@ class SaveScreen(ModalScreen[SavedCopy | None]):
         more = "What comes until the end of the session is added then." if session else ""
         with Vertical():
             yield Static(paint.content("Save this recording as"), id="save-title")
-            yield Input(_suggested(self._source), id="save-name", select_on_focus=False)
+            yield Input(_suggested(self._source), id="save-name")
             yield Static(paint.content(f"{more} A name in .gz or .zst is compressed.".strip(), "dim"))
             yield Static(id="save-problem")
 
@@ -53,11 +53,12 @@ class SaveScreen(ModalScreen[SavedCopy | None]):
         message.stop()
         if not self._writing and message.value.strip():
             self._writing = True
-            self.run_worker(self._write(wanted_name(message.value.strip())), exit_on_error=False)
+            self.run_worker(self._write(message.value.strip()), exit_on_error=False)
 
-    async def _write(self, path: Path) -> None:
+    async def _write(self, name: str) -> None:
         source = self._source
         try:
+            path = wanted_name(name)
             if source.session is not None and source.live:
                 saved = await asyncio.to_thread(source.session.save, path)
             else:

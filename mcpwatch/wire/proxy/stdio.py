@@ -173,6 +173,9 @@ class StdioProxy:
                 self._moved += 1
                 if self._stopped:
                     break
+            if piece := gathered.take(b"", perf_counter()):  # the client takes no more: these are the last words
+                copies.came("stderr", *piece)
+                copies.record()
         finally:
             child.close_stderr()
 
