@@ -200,7 +200,11 @@ class Exchange:
     @property
     def response(self) -> Frame | None:
         """The (last) response or error as it crossed the wire, None while there is none."""
-        return None if self.answered is None else self.frame(self.answered)
+        if self.answered is None:
+            return None
+        if self.fetch is not None and not isinstance(self.fetch(self.answered), Frame):
+            return None  # a note says that this ended it, in a file that was made up
+        return self.frame(self.answered)
 
     @property
     def params(self) -> Any:
@@ -283,10 +287,11 @@ class Exchange:
         return _with_id(self.frame(seq), id, request=True)
 
     def _response_message(self) -> Any:
-        if self.answered is None:
+        frame = self.response
+        if frame is None:
             return None
         last = self.conversation[-1].id if self.conversation else self.id
-        return _with_id(self.frame(self.answered), last, request=False)
+        return _with_id(frame, last, request=False)
 
 
 def _holds(seqs: array[int] | None, seq: int) -> bool:

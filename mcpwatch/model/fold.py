@@ -351,7 +351,9 @@ class Fold:
             if exchange is not None and (note.what != "not-sent" or note.data.get("type") == "request"):
                 # The session took these for the end of a request, though no response that pairs is on the wire.
                 state = _ENDED_BY_NOTE[note.what]
-                answered = note.re if note.what in ("unreadable", "answer-without-id") else None
+                # Frames are numbered before the note about them; a file that was made up may say anything.
+                named = note.re if note.what in ("unreadable", "answer-without-id") else None
+                answered = named if named is not None and exchange.seq < named < note.seq else None
                 why = text(note.data.get("error"))
                 reason = None if why is None else label(why)
                 self._settle(server, routes, exchange, state, note.t, reason=reason, answered=answered)

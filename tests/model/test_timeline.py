@@ -266,8 +266,9 @@ def test_no_message_can_break_the_fold_or_what_is_read_from_it(told: list[Event]
     _ = timeline.waiting(), timeline.used(), timeline.changes()
     for exchange in timeline.exchanges:
         assert exchange.seqs()[0] == exchange.seq
-        assert (exchange.progress_count == 0) == (exchange.progress == [])
-        assert (exchange.log_count == 0) == (exchange.logs == [])
+        # What is counted is what the envelopes say; a message that says something else is not read as one.
+        assert len(exchange.progress) <= exchange.progress_count
+        assert len(exchange.logs) <= exchange.log_count
         assert exchange.request.seq == exchange.seq
         assert exchange.rounds[0].seq == exchange.seq
         _ = exchange.params, exchange.result, exchange.error, exchange.response
