@@ -37,7 +37,13 @@ _skips: dict[str, str] = {}
 _number = itertools.count()
 
 # No test asserts a time, and neither does its generator of examples.
-settings.register_profile("mcpwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# In CI the examples are the same in every run, so that a change is judged by what it changes; others look for new ones.
+settings.register_profile(
+    "mcpwatch",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
 settings.load_profile("mcpwatch")
 _home = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 

@@ -139,7 +139,7 @@ class Filter:
     def _fits(self, event: Event) -> bool:
         if not isinstance(event, Frame):
             return not self.methods and not self.ids and type(event).__name__.lower() in self.types
-        if self._fits_one(event.type, event.method, event.id, also=""):
+        if self._fits_one(event.type, event.method, event.id, also=event.type):
             return True
         return any(self._fits_one(item.type, item.method, item.id, also=event.type) for item in event.items)
 
