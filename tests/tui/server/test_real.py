@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_server_everything_logs_asks_for_roots_and_is_started_anew(servers_folder: Path, tmp_path: Path) -> None:
     target = command(servers_folder, "everything", tmp_path)
-    async with watching(target, size=(120, 60), answerers=[roots([tmp_path])]) as screens:
+    async with watching(target, size=(200, 140), answerers=[roots([tmp_path])]) as screens:
         session = cast("Session", screens.source.session)
         link = session.current[0]
         await to_pane(screens, 5)
@@ -33,7 +33,6 @@ async def test_server_everything_logs_asks_for_roots_and_is_started_anew(servers
         await screens.until(lambda: f"{link} goes on as {link}#2." in said(screens))
         await to_pane(screens, 5)
         await screens.shows(f"✓ {link}#2")
-        await screens.press("end")
         await screens.shows(f"■ {link} · ended by mcpwatch")
 
 
