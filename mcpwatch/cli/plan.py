@@ -121,30 +121,25 @@ def where_to_save(file: Path | None, asking: bool) -> Path | None:
     return file
 
 
+def _connection(given: Given) -> dict[str, Any]:
+    """What the connection's options say of a target."""
+    return {
+        "python": given.get("python"),
+        "env": pairs(given.get("env", ()), "--env", "="),
+        "headers": pairs(given.get("header", ()), "--header", ":"),
+        "cwd": None if given.get("cwd") is None else str(given["cwd"]),
+        "transport": given.get("transport", "auto"),
+    }
+
+
 def target_for(words: Sequence[str], command: Sequence[str], given: Given) -> Target:
     """The target that the words or the command name, with what the connection's options add. Raises `UsageError`."""
-    return parse_target(
-        words,
-        command,
-        python=given.get("python"),
-        env=pairs(given.get("env", ()), "--env", "="),
-        headers=pairs(given.get("header", ()), "--header", ":"),
-        cwd=None if given.get("cwd") is None else str(given["cwd"]),
-        transport=given.get("transport", "auto"),
-    )
+    return parse_target(words, command, **_connection(given))
 
 
 def targets_for(words: Sequence[str], command: Sequence[str], given: Given) -> list[Target]:
     """Several targets, or one: each word one, a config with several servers all of them. Raises `UsageError`."""
-    return parse_targets(
-        words,
-        command,
-        python=given.get("python"),
-        env=pairs(given.get("env", ()), "--env", "="),
-        headers=pairs(given.get("header", ()), "--header", ":"),
-        cwd=None if given.get("cwd") is None else str(given["cwd"]),
-        transport=given.get("transport", "auto"),
-    )
+    return parse_targets(words, command, **_connection(given))
 
 
 def plan_for(

@@ -168,19 +168,9 @@ class Query:
     def decide(self, line: bytes) -> bool | None:
         """Whether the event of a line is wanted, or None where it must be parsed to know."""
         unsure = bool(self._compared or self._named)
-        for one in self.wanted:
-            verdict = one.decide(line)
-            if verdict is False:
-                return False
-            unsure = unsure or verdict is None
-        for one in self.unwanted:
-            verdict = one.decide(line)
-            if verdict is True:
-                return False
-            unsure = unsure or verdict is None
         if any(sense and not one.may_be_in(line) for sense, one in self._named):
             return False
-        return None if unsure else True
+        return self._verdict(lambda one: one.decide(line), unsure)
 
     def glance(self, entry: Entry) -> bool | None:
         """What the index alone says of an event, but for its time (see `timely`). None where it cannot tell."""
@@ -191,16 +181,16 @@ class Query:
                 return False
             if sense and one.key == "ms" and entry.type in _UNANSWERING:
                 return False
-        for one in self.wanted:
-            verdict = one.glance(entry)
-            if verdict is False:
-                return False
-            unsure = unsure or verdict is None
-        for one in self.unwanted:
-            verdict = one.glance(entry)
-            if verdict is True:
-                return False
-            unsure = unsure or verdict is None
+        return self._verdict(lambda one: one.glance(entry), unsure)
+
+    def _verdict(self, ask: Callable[[Filter], bool | None], unsure: bool) -> bool | None:
+        """False where one filter says no, True where all are sure of a yes and nothing else is left to be asked."""
+        for sense, filters in ((True, self.wanted), (False, self.unwanted)):
+            for one in filters:
+                verdict = ask(one)
+                if verdict is (not sense):
+                    return False
+                unsure = unsure or verdict is None
         return None if unsure else True
 
 
