@@ -2,9 +2,10 @@
 
 Sans-IO. In the handshake era a session id names the client, in the older transport the address that it was told to post
 to. Where there is neither, a connection has one client, and a client may have several connections: a request on a new
-one belongs to the one client that it can belong to (the same machine and program, and an id that was not there yet, by
-preference the next one), and where two could have sent it, it begins a link of its own. Two clients in one link would
-be worse than one client in two: their ids, which both count from 1, would be mixed up.
+one belongs to the one client that it can belong to (the same machine and program, and an id that was not there yet),
+and where two could have sent it, it begins a link of its own. Two clients in one link would be worse than one client in
+two: their ids, which both count from 1, would be mixed up. The next id tells two clients apart only where each opens a
+connection for each request, one after the other: what a client sends at once on several comes here in any order.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Link:
     """The last id that was a number."""
     exchanges: int = 0
     """Those that are going on."""
+    at_once: bool = False
+    """Two of them once did."""
     connections: int = 0
     """Those that it was seen on last."""
     idle_since: float | None = None
@@ -128,8 +131,10 @@ class Links:
     def _next(self, print_: Print, id: JsonId) -> Link | None:
         """The client whose next request has this id."""
         may = [one for one in self._open if self._may_be(one, print_) and _id(id) not in one.ids]
-        next_ = [one for one in may if type(id) is int and one.last == id - 1]
-        return self._only(next_) or (self._only(may) if not next_ else None)
+        if all(one.connections == 0 and not one.at_once for one in may):
+            next_ = [one for one in may if type(id) is int and one.last == id - 1]
+            return self._only(next_ or may)
+        return self._only(may)
 
     def _only(self, links: list[Link]) -> Link | None:
         return links[0] if len(links) == 1 else None
@@ -158,6 +163,7 @@ class Links:
     def begins(self, link: Link) -> None:
         """An exchange of it does."""
         link.exchanges += 1
+        link.at_once = link.at_once or link.exchanges > 1
 
     def ends(self, link: Link) -> None:
         """An exchange of it has."""

@@ -115,14 +115,42 @@ def test_where_two_clients_could_have_sent_it_it_begins_a_link_of_its_own(links:
     assert called(links, caller(), "listen-1").name == "web#4"
 
 
-def test_the_next_id_tells_two_clients_apart(links: Links) -> None:
-    one, other = caller(), caller()
-    called(links, one, 1, "server/discover")
+def once(links: Links, id: Any, method: str = "tools/call", by: Caller | None = None) -> Link:
+    """A request on a connection that is closed after it."""
+    by = by or caller()
+    link = called(links, by, id, method)
+    links.gone(by)
+    return link
+
+
+def test_the_next_id_tells_two_clients_apart_that_open_a_connection_for_each_request(links: Links) -> None:
+    once(links, 1, "server/discover")
+    other = caller()
     called(links, other, 1, "server/discover")
     for id in (2, 3, 4):
-        called(links, one, id)
-    assert called(links, caller(), 5).name == "web"
-    assert called(links, caller(), 2).name == "web#2"
+        assert called(links, other, id).name == "web#2"
+    links.gone(other)
+    assert once(links, 5).name == "web#2"
+    assert once(links, 2).name == "web"
+
+
+def test_a_request_that_overtook_another_of_its_client_is_not_taken_for_the_next_of_a_third(links: Links) -> None:
+    mine, yours = caller(), caller()
+    called(links, mine, 1, "server/discover")
+    called(links, yours, 1, "server/discover")
+    assert called(links, yours, 3).name == "web#2"
+    assert called(links, caller(), 2).name == "web#3", "the second of mine or of yours: nobody can tell"
+
+
+def test_a_client_that_once_sent_two_at_once_is_not_told_by_the_next_id(links: Links) -> None:
+    mine, yours = caller(), caller()
+    called(links, mine, 1, "server/discover")
+    called(links, yours, 1, "server/discover")
+    for id in (2, 3):
+        links.begins(links.by_message(yours, "p", message("tools/call", id)))
+    for by in (mine, yours):
+        links.gone(by)
+    assert once(links, 4).name == "web#3"
 
 
 def test_a_second_handshake_on_a_connection_is_another_client(links: Links) -> None:
