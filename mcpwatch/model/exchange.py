@@ -1,13 +1,11 @@
 """A request with all that belongs to it: response, progress, logs, questions, input rounds, cancellation.
 
-An exchange holds where its frames are (`seq`s, eight bytes each) and a small running state. The messages themselves
+An exchange holds where its frames are (`seq`s, a byte each) and a small running state. The messages themselves
 stay in the recording and are fetched when a property is read, so a million frames fit in memory.
 """
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -15,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from mcpwatch.events import Direction, Event, Frame, JsonId
 from mcpwatch.model.progress import Bar, Progress
 from mcpwatch.model.question import Question
+from mcpwatch.model.rising import Rising
 from mcpwatch.model.shapes import items, key, mapping, params, scalar
 
 State: TypeAlias = Literal["running", "done", "failed", "tool_error", "input_required", "cancelled", "lost"]
@@ -81,7 +80,7 @@ class Exchange:
     answered: int | None = None
     """The `seq` of the (last) response."""
     reason: str | None = None
-    """Why it is cancelled or lost, where something said so."""
+    """Why it is cancelled, lost, or stopped at a question, where something said so."""
     number: int = 0
     """Its position in `Timeline.exchanges`."""
     cancellation: Cancellation | None = None
@@ -90,8 +89,8 @@ class Exchange:
     last."""
     bars: tuple[Bar, ...] = ()
     """One per progress token that was used: one a round."""
-    progress_seqs: array[int] | None = field(default=None, repr=False)
-    log_seqs: array[int] | None = field(default=None, repr=False)
+    progress_seqs: Rising | None = field(default=None, repr=False)
+    log_seqs: Rising | None = field(default=None, repr=False)
     asked: list[Question] | None = field(default=None, repr=False)
     conversation: list[Round] | None = field(default=None, repr=False)
     fetch: Fetch | None = field(default=None, repr=False)
@@ -109,6 +108,11 @@ class Exchange:
     def ms(self) -> float | None:
         """Milliseconds from the (first) request to the end; None while it runs."""
         return None if self.ended is None else (self.ended - self.started) * 1000.0
+
+    @property
+    def stopped(self) -> bool:
+        """It was asked for input and no further round will come: `reason` says why."""
+        return self.state == "input_required" and self.reason is not None
 
     @property
     def long_running(self) -> bool:
@@ -143,16 +147,14 @@ class Exchange:
     def add_progress(self, seq: int) -> None:
         """One more progress message, in the frame `seq`: several in one batch are one frame."""
         if self.progress_seqs is None:
-            self.progress_seqs = array("Q")
-        if not self.progress_seqs or self.progress_seqs[-1] != seq:
-            self.progress_seqs.append(seq)
+            self.progress_seqs = Rising()
+        self.progress_seqs.add(seq)
 
     def add_log(self, seq: int) -> None:
         """One more log, in the frame `seq`."""
         if self.log_seqs is None:
-            self.log_seqs = array("Q")
-        if not self.log_seqs or self.log_seqs[-1] != seq:
-            self.log_seqs.append(seq)
+            self.log_seqs = Rising()
+        self.log_seqs.add(seq)
 
     def seqs(self) -> list[int]:
         """Every frame that belongs to it, in order: requests, responses, progress, logs, questions, answers,
@@ -188,7 +190,7 @@ class Exchange:
             return False  # most of them: this is asked of many exchanges for one frame
         if self.cancellation is not None and self.cancellation.seq == seq:
             return True
-        return _holds(self.progress_seqs, seq) or _holds(self.log_seqs, seq)
+        return any(seqs is not None and seq in seqs for seqs in (self.progress_seqs, self.log_seqs))
 
     # What follows reads messages back, and raises LookupError if the timeline was given no way to fetch them.
 
@@ -274,7 +276,7 @@ class Exchange:
                 return given[question.key]
         return None
 
-    def _messages(self, seqs: array[int] | None, method: str) -> list[tuple[Frame, Any]]:
+    def _messages(self, seqs: Rising | None, method: str) -> list[tuple[Frame, Any]]:
         return [
             (frame, message)
             for seq in seqs or ()
@@ -292,13 +294,6 @@ class Exchange:
             return None
         last = self.conversation[-1].id if self.conversation else self.id
         return _with_id(frame, last, request=False)
-
-
-def _holds(seqs: array[int] | None, seq: int) -> bool:
-    if seqs is None:
-        return False
-    at = bisect_left(seqs, seq)
-    return at < len(seqs) and seqs[at] == seq
 
 
 def _messages_of(frame: Frame) -> tuple[Any, ...] | list[Any]:

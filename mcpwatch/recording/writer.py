@@ -19,6 +19,7 @@ from mcpwatch.events import Event
 from mcpwatch.recording import files, packed
 from mcpwatch.recording.format import decode, encode, footer_line, header_line
 from mcpwatch.recording.index import Index
+from mcpwatch.recording.marks import Marks
 
 
 class Writer:
@@ -26,7 +27,8 @@ class Writer:
 
     A path that ends in `.gz` or `.zst` is written without that suffix first, and compressed by `close`. `started` is
     aware and is what `t` counts from; `policy` says how the events were redacted. With `force` an existing file (never
-    one that somebody writes, never a link) is replaced. Raises RecordingError where there can be no such file.
+    one that somebody writes, never a link) is replaced. With `indexed` the `index` fills with every event, which takes
+    25 bytes each; else as little is kept as `read` needs. Raises RecordingError where there can be no such file.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Writer:
             files.refuse_existing(path, force=force)
         self.index = Index()
         self._indexed = indexed
+        self._marks = Marks()
         self._count = 0
         self._seq = 0
         self._t = 0.0
@@ -79,6 +82,8 @@ class Writer:
         self._count += 1
         if self._indexed:
             self.index.add(event, offset)
+        elif offset >= self._marks.next:
+            self._marks.add(event.seq, offset)
 
     def write_all(self, events: Sequence[Event]) -> None:
         """Append events that came together, with one write; else like `write`."""
@@ -88,16 +93,20 @@ class Writer:
         elif events:
             if events[0].seq <= self._seq:
                 raise RecordingError(f"cannot write {self.path}: event {events[0].seq} comes after event {self._seq}")
-            self._append(b"".join([encode(event) for event in events]))
+            lines = [encode(event) for event in events]
+            offset = self._end
+            self._append(b"".join(lines))
+            if self._end > self._marks.next:
+                for event, line in zip(events, lines, strict=True):
+                    self._marks.add(event.seq, offset)
+                    offset += len(line)
             self._seq, self._t = events[-1].seq, events[-1].t
             self._count += len(events)
 
     def read(self, seq: int) -> Event:
         """An event as it was written, read from the file, also after `close`. Raises RecordingError."""
         try:
-            row = self.index.row(seq)
-            line = files.read_line(self._reading, self.index.offsets[row], self.index.likely_size(row))
-            event = decode(line)
+            event = decode(self._line(seq))
         except OSError as error:
             raise files.failed("read", self.path, error) from error
         except (KeyError, ValueError):
@@ -105,6 +114,13 @@ class Writer:
         if event is None:
             raise RecordingError(f"there is no event {seq} in {self.path}")
         return event
+
+    def _line(self, seq: int) -> bytes:
+        if self._indexed:
+            row = self.index.row(seq)
+            return files.read_line(self._reading, self.index.offsets[row], self.index.likely_size(row))
+        offset = self._marks.find(seq, lambda size, offset: files.read_at(self._reading, size, offset))
+        return files.read_line(self._reading, offset, 4096)
 
     def bytes_at(self, offset: int, size: int) -> bytes:
         """Up to `size` bytes of the plain text from `offset`, from any thread, also after `close`. Raises

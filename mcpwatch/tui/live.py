@@ -31,7 +31,7 @@ class Live(Source):
     """
 
     def __init__(self, targets: Sequence[Target], settings: Settings) -> None:
-        session = Session(targets, settings)
+        session = Session(targets, settings, indexed=True)
         super().__init__(session.writer.path, session.writer.index, session.timeline)
         self.session = session
         self.live = True

@@ -132,7 +132,7 @@ class Family:
         still: list[_Seen] = []
         late = len(self._open) - _LATE
         for number, seen in enumerate(self._open):
-            running = seen.exchange.running or seen.exchange.state == "input_required"
+            running = seen.exchange.running or (seen.exchange.state == "input_required" and not seen.exchange.stopped)
             yield from _news(seen)
             if running or number >= late:
                 still.append(seen)
@@ -156,11 +156,11 @@ def _news(seen: _Seen) -> Iterator[tuple[int, int]]:
     exchange = seen.exchange
     seq = exchange.seq
     if (progress := exchange.progress_seqs) is not None and len(progress) > seen.progress:
-        new = progress[seen.progress :]
+        new = list(progress.since(seen.progress))
         seen.progress += len(new)
         yield from ((one, seq) for one in new)
     if (logs := exchange.log_seqs) is not None and len(logs) > seen.logs:
-        new = logs[seen.logs :]
+        new = list(logs.since(seen.logs))
         seen.logs += len(new)
         yield from ((one, seq) for one in new)
     if exchange.asked is not None and len(exchange.asked) > seen.asked:
