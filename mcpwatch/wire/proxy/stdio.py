@@ -115,16 +115,14 @@ class StdioProxy:
     def _carry_in(self) -> None:
         """From the client to the server."""
         copies, client, server = self._copies, self._stdin, self._server
-        at, most = perf_counter(), MOST
-        while chunk := _get(client, most):
+        at, most, chunk = perf_counter(), MOST, b""
+        while not self._stopped and (chunk := _get(client, most)):
             at = perf_counter()
             copies.came("c2s", chunk, at)
             if left := self._put(server, chunk):
                 copies.not_sent(left, "the server's stdin is closed")
                 break
             most = copies.keep_up("c2s", len(chunk), at)
-            if self._stopped:
-                break
         copies.end("c2s", at)
         if chunk:
             _let_go(client, os.O_RDONLY)  # so that the client meets what we met
@@ -139,15 +137,13 @@ class StdioProxy:
         source = Source(child.stdout, self._drained)
         at, most, left = perf_counter(), MOST, 0
         try:
-            while chunk := source.read(most):
+            while not self._stopped and (chunk := source.read(most)):
                 at = perf_counter()
                 copies.came("s2c", chunk, at)
                 if left := self._put(client, chunk):
                     break
                 most = copies.keep_up("s2c", len(chunk), at)
                 self._moved += 1
-                if self._stopped:
-                    break
             copies.end("s2c", at)
         finally:
             self._silent = True
@@ -163,7 +159,7 @@ class StdioProxy:
         source = Source(child.stderr, self._drained)
         chunk: bytes | None = None
         try:
-            while chunk != b"":
+            while chunk != b"" and not self._stopped:
                 chunk = source.read(gathered.room, gathered.left(perf_counter()))
                 if piece := gathered.take(chunk, perf_counter()):
                     copies.came("stderr", *piece)
@@ -171,8 +167,6 @@ class StdioProxy:
                     chunk = b""
                 copies.record()
                 self._moved += 1
-                if self._stopped:
-                    break
             if piece := gathered.take(b"", perf_counter()):  # the client takes no more: these are the last words
                 copies.came("stderr", *piece)
                 copies.record()
@@ -206,8 +200,7 @@ class StdioProxy:
 
     def _guarded(self, lane: str, carry: Callable[[], None]) -> None:
         try:
-            if not self._stopped:
-                carry()
+            carry()
         finally:
             self._running.discard(lane)
             self._look.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -88,6 +89,21 @@ def test_stopping_ends_a_server_that_does_not_listen(opened: list[Between]) -> N
     one.proxy.stop()
     assert one.end() == Exit(signal="SIGKILL")
     assert one.rest() == b""
+
+
+def test_stopping_before_the_threads_run_leaves_no_pipe_to_the_garbage_collector() -> None:
+    nowhere = [os.open(os.devnull, os.O_RDWR) for _ in range(3)]
+    child = Child.start(sys.executable, ["-c", DEAF], marked=False)
+    proxy = StdioProxy(child, link="x", hub=None, client=(nowhere[0], nowhere[1], nowhere[2]))
+    proxy.stop()
+    assert proxy.run().signal
+    for thread in threading.enumerate():
+        if thread.name.startswith("mcpwatch-"):
+            thread.join(60)
+    del child, proxy
+    gc.collect()  # warns of what was left open, and a warning is an error here
+    for fd in nowhere:
+        os.close(fd)
 
 
 @pytest.mark.parametrize("later", [False, True])
