@@ -13,7 +13,7 @@ import asyncio
 import select
 import socket
 import struct
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from contextlib import suppress
 from time import perf_counter
 from typing import Any, cast
@@ -33,6 +33,8 @@ _LINGER = 2.0
 _SWEEP = 30.0
 _MOST_PENDING = 2**18
 """Bytes of a client that wait while the connection to the server is opened."""
+_MOST_UNTOLD = 2**16
+"""Bytes of a direction that may have gone on and not have been told of: what a kill can cost."""
 
 
 class HttpProxy:
@@ -262,7 +264,9 @@ class _FromClient(asyncio.Protocol):
         self._pair = Pair(self._proxy, cast("asyncio.Transport", transport))
 
     def data_received(self, data: bytes) -> None:
-        self._pair.passage.client_data(data, perf_counter())
+        at = perf_counter()
+        for piece in _pieces(data):
+            self._pair.passage.client_data(piece, at)
 
     def eof_received(self) -> None:
         self._pair.passage.client_gone()
@@ -291,8 +295,10 @@ class _FromServer(asyncio.Protocol):
         self._pair.connected(cast("asyncio.Transport", transport), self)
 
     def data_received(self, data: bytes) -> None:
-        if (passage := self._passage) is not None:
-            passage.server_data(data, perf_counter())
+        at = perf_counter()
+        for piece in _pieces(data):
+            if (passage := self._passage) is not None:
+                passage.server_data(piece, at)
 
     def eof_received(self) -> None:
         if (passage := self._passage) is not None:
@@ -309,6 +315,13 @@ class _FromServer(asyncio.Protocol):
     def resume_writing(self) -> None:
         if self._passage is not None:
             self._pair.hold("server", False)
+
+
+def _pieces(data: bytes) -> Iterable[bytes]:
+    """What came at once, as much of it at a time as may go on before it is told of."""
+    if len(data) <= _MOST_UNTOLD:
+        return (data,)
+    return (data[at : at + _MOST_UNTOLD] for at in range(0, len(data), _MOST_UNTOLD))
 
 
 def _has_something(transport: asyncio.Transport) -> bool:

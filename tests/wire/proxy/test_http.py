@@ -8,6 +8,7 @@ import gzip
 import pytest
 
 from mcpwatch.events import Closed, Opened
+from mcpwatch.wire.proxy.http import Pair
 from tests.servers.http.raw import Request, Wire, chunked, serving, whole
 from tests.wire.proxy.web import between, getting, posting, raw_client
 from tests.wire.tapping import JSON, LOG, PING, PONG, SSE
@@ -86,6 +87,31 @@ async def test_an_event_is_with_the_client_and_recorded_while_the_stream_goes_on
         await proxy.ended()
         assert [(e.event_id, e.retry, e.comment) for e in proxy.http("sse")] == [("7", 20, "hello")]
         assert [frame.data for frame in proxy.frames("s2c")] == [LOG, PONG]
+
+
+async def test_of_what_came_at_once_each_chunk_is_told_before_the_next_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    told_when: list[int] = []
+    handed_on = Pair.to_client
+
+    def to_client(pair: Pair, data: bytes) -> None:
+        told_when.append(len(proxy.frames("s2c")))
+        handed_on(pair, data)
+
+    async def reply(wire: Wire, _request: Request) -> None:
+        await wire.head("200 OK", f"content-type: {SSE}")
+
+    events = b"".join(b'data: {"jsonrpc":"2.0","method":"n","params":{"at":%d}}\n\n' % at for at in range(10_000, 20_000))
+    async with serving(reply) as server, between(server.url) as proxy, raw_client(proxy) as client:
+        await client.send(posting(proxy, PING))
+        await client.head()
+        (pair,) = proxy.proxy.pairs
+        assert pair.from_server is not None
+        monkeypatch.setattr(Pair, "to_client", to_client)
+        pair.from_server.data_received(events)
+        assert len(proxy.frames("s2c")) == 10_000
+        size = len(events) / 10_000
+        assert len(told_when) == len(events) // 65_536 + 1
+        assert all(abs(told * size - at * 65_536) < 2 * size for at, told in enumerate(told_when))
 
 
 async def test_half_an_event_is_not_held_back() -> None:
