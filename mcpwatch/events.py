@@ -165,3 +165,12 @@ class Closed:
 
 
 Event: TypeAlias = Opened | Frame | Stderr | Http | Note | Closed
+
+Brief: TypeAlias = tuple[Direction, float, FrameType, bytes, str | None, JsonId, str | None]
+"""A frame in brief: `dir`, when its bytes came (`perf_counter`), `type`, `data`, `method`, `id`, `name`. For a request,
+response, error or notification on a line of its own that has nothing else to say: no flaw, no batch, no `xid`."""
+
+Entry: TypeAlias = tuple[
+    int, float, Direction, FrameType, bytes, str | None, JsonId, str | None, int | None, float | None
+]
+"""The same as the hub hands it on: `seq`, `t`, `dir`, `type`, `data`, `method`, `id`, `name`, `re`, `ms`."""

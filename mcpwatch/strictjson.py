@@ -8,14 +8,15 @@ and whoever imports the package later finds it there. Where that does not work t
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pydantic_core import from_json
+    from pydantic_core import SchemaValidator, from_json
 
-__all__ = ["from_json"]
+__all__ = ["envelope_reader", "from_json"]
 
 _EXTENSION = "pydantic_core._pydantic_core"
 
@@ -37,6 +38,25 @@ def _extension() -> Any:
 
 if not TYPE_CHECKING:
     try:
-        from_json = (sys.modules.get(_EXTENSION) or _extension()).from_json
+        _parsing = sys.modules.get(_EXTENSION) or _extension()
+        from_json, SchemaValidator = _parsing.from_json, _parsing.SchemaValidator
     except (ImportError, AttributeError):
-        from pydantic_core import from_json
+        from pydantic_core import SchemaValidator, from_json
+
+
+def envelope_reader(members: Mapping[str, Any]) -> Callable[[bytes], dict[str, Any]]:
+    """What reads these members of a JSON object, and nothing else of it, in half the time that all of it takes.
+
+    `members` says for each either what an object there has to have itself, or a schema of pydantic's (with `type`).
+    The reader raises ValueError for what is not strict JSON (NaN and Infinity aside), no object, or has a member that
+    is not what it should be; one that is missing is left out.
+    """
+    return SchemaValidator(_object_with(members)).validate_json
+
+
+def _object_with(members: Mapping[str, Any]) -> Any:
+    fields = {
+        name: {"type": "typed-dict-field", "schema": its if "type" in its else _object_with(its), "required": False}
+        for name, its in members.items()
+    }
+    return {"type": "typed-dict", "fields": fields, "extra_behavior": "ignore"}

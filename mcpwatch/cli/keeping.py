@@ -33,7 +33,8 @@ class Keeping:
 
     def __init__(self, given: Mapping[str, Any], name: str) -> None:
         redactor = _redactor(given)
-        self.hub = Hub(redact=redactor)
+        # A pattern may be found in a string of any event, and has to be looked for in each.
+        self.hub = Hub(redact=redactor, cleared=None if given["redact_pattern"] else redactor)
         self.failure: RecordingError | None = None
         """Why there is no recording, or an incomplete one."""
         self.path: Path | None = None
@@ -87,7 +88,7 @@ class Keeping:
 
         policy = "off" if redactor is None else redactor.policy
         writer = Writer(path, started=self.hub.started, policy=policy, force=force, indexed=False)
-        self.hub.record(writer.write, writer.write_all)
+        self.hub.record(writer.write, writer.write_all, writer.write_entries)
         self.hub.on_failure(self._failed)
         return writer
 

@@ -12,13 +12,13 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TypeAlias, TypeVar, cast
+from typing import Protocol, TypeAlias, TypeVar, cast
 
 from mcpwatch.errors import RecordingError
-from mcpwatch.events import Closed, Event, Frame, Note
+from mcpwatch.events import Brief, Closed, Entry, Event, Frame, Note
 from mcpwatch.hub.pairing import Pairing
 
-__all__ = ["Hub", "Sink"]
+__all__ = ["Cleared", "Hub", "Sink"]
 
 Sink: TypeAlias = Callable[[Event], None]
 EventT = TypeVar("EventT", bound=Event)
@@ -28,14 +28,28 @@ _complete = object.__setattr__
 times the rest of `publish`."""
 
 
+class Cleared(Protocol):
+    """What `redact` knows of bytes before they are events."""
+
+    def passes(self, data: bytes) -> bool:
+        """Whether there is nothing to redact in any frame made of some of these bytes."""
+        ...
+
+    def name(self, name: str, method: str | None) -> str:
+        """A frame's `name` as it may be shown."""
+        ...
+
+
 class Hub:
     """One timeline for all links of a session.
 
     `started` is the wall time that `t` counts from. `failure` is the first error of the recorder, or None; once there
     is one nothing more is recorded, and whoever runs the session is told through `on_failure`.
+
+    `cleared` is what `redact` says of frames in brief; without it (and with `redact`) none are taken.
     """
 
-    def __init__(self, *, redact: Callable[[Event], Event] | None = None) -> None:
+    def __init__(self, *, redact: Callable[[Event], Event] | None = None, cleared: Cleared | None = None) -> None:
         self.started = datetime.now(UTC)
         self.failure: RecordingError | None = None
         self._zero = perf_counter()
@@ -44,11 +58,13 @@ class Hub:
         self._last = 0.0
         self._pairing = Pairing()
         self._redact = redact
+        self._cleared = cleared
         # Tuples that are replaced and never changed: `publish` walks them while others come and go.
         self._clear: tuple[Sink, ...] = ()
         self._sinks: tuple[Sink, ...] = ()
         self._recorder: Sink | None = None
         self._together: Callable[[Sequence[Event]], None] | None = None
+        self._in_brief: Callable[[str, Sequence[Entry]], None] | None = None
         self._wakers: tuple[Callable[[], None], ...] = ()
         self._on_failure: list[Callable[[RecordingError], None]] = []
 
@@ -66,12 +82,18 @@ class Hub:
         """Seconds since `started`, on the clock that stamps events."""
         return perf_counter() - self._zero
 
-    def record(self, recorder: Sink, together: Callable[[Sequence[Event]], None] | None = None) -> None:
+    def record(
+        self,
+        recorder: Sink,
+        together: Callable[[Sequence[Event]], None] | None = None,
+        in_brief: Callable[[str, Sequence[Entry]], None] | None = None,
+    ) -> None:
         """Make `recorder` the first to get every event. Its `RecordingError` is kept, and said through `on_failure`.
 
-        `together`, where it is given, takes the events of one `publish_all` at once.
+        `together`, where it is given, takes the events of one `publish_all` at once, and `in_brief` a link and what is
+        to be said of its frames that come in brief.
         """
-        self._recorder, self._together = recorder, together
+        self._recorder, self._together, self._in_brief = recorder, together, in_brief
 
     def attach(self, sink: Sink, *, clear: bool = False) -> None:
         """Call `sink` with every event, in order and under the lock, so it has to be quick and must not publish.
@@ -159,6 +181,59 @@ class Hub:
                 for one in shown:
                     self._show(one, dropped)
         self._after(events[-1].link, dropped, failed)
+
+    @property
+    def in_brief(self) -> bool:
+        """Whether frames may come in brief: nobody but the recorder wants them, and what is redacted can be told."""
+        return (
+            self._in_brief is not None
+            and self._recorder is not None
+            and not (self._sinks or self._clear)
+            and (self._redact is None or self._cleared is not None)
+        )
+
+    def publish_in_brief(self, link: str, briefs: Sequence[Brief], whole: bytes) -> int | None:
+        """Publish frames of one link that nobody but the recorder wants, at a third of the cost of events.
+
+        `whole` holds the data of all of them, one after the other, with anything between. Returns the `seq` of the
+        first one, or None, with nothing done, where they have to come as frames: somebody else wants them, or one of
+        them may hold a secret.
+        """
+        failed: RecordingError | None = None
+        with self._lock:
+            in_brief, cleared = self._in_brief, self._cleared
+            if in_brief is None or not self.in_brief or not (cleared is None or cleared.passes(whole)):
+                return None
+            first = self._seq + 1
+            entries = self._entries(link, briefs, None if cleared is None else cleared.name)
+            try:
+                in_brief(link, entries)
+            except RecordingError as error:
+                failed = self._not_recorded(error)
+        self._after(link, [], failed)
+        return first
+
+    def _entries(
+        self, link: str, briefs: Sequence[Brief], cleared: Callable[[str, str | None], str] | None
+    ) -> list[Entry]:
+        entries: list[Entry] = []
+        seq, since, t = self._seq, -1.0, 0.0
+        asked, answered = self._pairing.asked, self._pairing.answered
+        for dir, at, type, data, method, id, name in briefs:
+            seq += 1
+            if at != since:
+                since, t = at, self._time(at)
+            re = ms = None
+            if type == "request":
+                asked(link, dir, id, (seq, t, method, name))
+            elif type != "notification" and (question := answered(link, dir, id)) is not None:
+                re, began, method, name = question
+                ms = round((t - began) * 1000, 3)
+            if name is not None and cleared is not None:
+                name = cleared(name, method)
+            entries.append((seq, t, dir, type, data, method, id, name, re, ms))
+        self._seq = seq
+        return entries
 
     def _time(self, at: float | None) -> float:
         # As many digits as a recording keeps, so that what is read back is what was seen.

@@ -8,7 +8,7 @@ because the official client library accepts it, and `7.0`, because to JavaScript
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TypeAlias
 
 from mcpwatch.events import BatchItem, Direction, Frame, JsonId
 
@@ -19,13 +19,8 @@ _MOST_PENDING = 200_000
 """A peer that never answers must not grow our memory for ever; the oldest request is forgotten then."""
 
 
-class _Asked(NamedTuple):
-    seq: int
-    t: float
-    method: str | None
-    name: str | None
-
-
+_Asked: TypeAlias = tuple[int, float, str | None, str | None]
+"""A request's `seq`, `t`, `method` and `name`."""
 _Key = tuple[str, Direction, type, JsonId]
 
 
@@ -38,14 +33,15 @@ class Pairing:
     def complete(self, frame: Frame) -> None:
         """Remember a request; give a response the `re`, `ms`, `method` and `name` of its request."""
         if frame.type == "request":
-            self._remember(frame, frame.id, frame.method, frame.name)
+            self.asked(frame.link, frame.dir, frame.id, (frame.seq, frame.t, frame.method, frame.name))
         elif frame.type == "response" or frame.type == "error":
-            asked = self._take(frame, frame.id)
+            asked = self.answered(frame.link, frame.dir, frame.id)
             if asked is not None:
-                _complete(frame, "re", asked.seq)
-                _complete(frame, "ms", round((frame.t - asked.t) * 1000, 3))
-                _complete(frame, "method", asked.method)
-                _complete(frame, "name", asked.name)
+                seq, t, method, name = asked
+                _complete(frame, "re", seq)
+                _complete(frame, "ms", round((frame.t - t) * 1000, 3))
+                _complete(frame, "method", method)
+                _complete(frame, "name", name)
         elif frame.type == "batch":
             _complete(frame, "items", tuple(self._item(frame, item) for item in frame.items))
 
@@ -56,27 +52,30 @@ class Pairing:
 
     def _item(self, frame: Frame, item: BatchItem) -> BatchItem:
         if item.type == "request":
-            self._remember(frame, item.id, item.method, item.name)
+            self.asked(frame.link, frame.dir, item.id, (frame.seq, frame.t, item.method, item.name))
         elif item.type in ("response", "error"):
-            asked = self._take(frame, item.id)
+            asked = self.answered(frame.link, frame.dir, item.id)
             if asked is not None:
-                return replace(item, re=asked.seq, method=asked.method, name=asked.name)
+                seq, _, method, name = asked
+                return replace(item, re=seq, method=method, name=name)
         return item
 
-    def _remember(self, frame: Frame, id: JsonId, method: str | None, name: str | None) -> None:
+    def asked(self, link: str, dir: Direction, id: JsonId, asked: _Asked) -> None:
+        """Remember a request that went `dir`."""
         if len(self._pending) >= _MOST_PENDING:
             del self._pending[next(iter(self._pending))]
-        self._pending[frame.link, frame.dir, type(id), id] = _Asked(frame.seq, frame.t, method, name)
+        self._pending[link, dir, type(id), id] = asked
 
-    def _take(self, frame: Frame, id: JsonId) -> _Asked | None:
-        sender: Direction = "c2s" if frame.dir == "s2c" else "s2c"
-        asked = self._pending.pop((frame.link, sender, type(id), id), None)
+    def answered(self, link: str, dir: Direction, id: JsonId) -> _Asked | None:
+        """The request, remembered no more, that an answer that went `dir` belongs to; None where there is none."""
+        sender: Direction = "c2s" if dir == "s2c" else "s2c"
+        asked = self._pending.pop((link, sender, type(id), id), None)
         if asked is not None or isinstance(id, bool):
             return asked
         if isinstance(id, float) and id.is_integer():
-            return self._pending.pop((frame.link, sender, int, int(id)), None)
+            return self._pending.pop((link, sender, int, int(id)), None)
         if isinstance(id, int):
-            return self._pending.pop((frame.link, sender, str, str(id)), None)
+            return self._pending.pop((link, sender, str, str(id)), None)
         if isinstance(id, str) and len(id) <= 20 and id.lstrip("-").isdecimal():
-            return self._pending.pop((frame.link, sender, int, int(id)), None)
+            return self._pending.pop((link, sender, int, int(id)), None)
         return None

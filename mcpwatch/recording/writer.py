@@ -15,8 +15,9 @@ from datetime import datetime
 from pathlib import Path
 
 from mcpwatch.errors import RecordingError
-from mcpwatch.events import Event
+from mcpwatch.events import Entry, Event
 from mcpwatch.recording import files, packed
+from mcpwatch.recording.brief import encode_entries
 from mcpwatch.recording.format import decode, encode, footer_line, header_line
 from mcpwatch.recording.index import Index
 from mcpwatch.recording.marks import Marks
@@ -93,15 +94,23 @@ class Writer:
         elif events:
             if events[0].seq <= self._seq:
                 raise RecordingError(f"cannot write {self.path}: event {events[0].seq} comes after event {self._seq}")
-            lines = [encode(event) for event in events]
-            offset = self._end
-            self._append(b"".join(lines))
-            if self._end > self._marks.next:
-                for event, line in zip(events, lines, strict=True):
-                    self._marks.add(event.seq, offset)
-                    offset += len(line)
-            self._seq, self._t = events[-1].seq, events[-1].t
-            self._count += len(events)
+            self._append_all([event.seq for event in events], [encode(event) for event in events], events[-1].t)
+
+    def write_entries(self, link: str, entries: Sequence[Entry]) -> None:
+        """Append frames of one link that came in brief, with one write; else like `write`. Not where an index fills."""
+        if self._indexed or entries[0][0] <= self._seq:
+            raise RecordingError(f"cannot write {self.path}: frames in brief, from event {entries[0][0]} on")
+        self._append_all([entry[0] for entry in entries], encode_entries(link, entries), entries[-1][1])
+
+    def _append_all(self, seqs: Sequence[int], lines: Sequence[bytes], t: float) -> None:
+        offset = self._end
+        self._append(b"".join(lines))
+        if self._end > self._marks.next:
+            for seq, line in zip(seqs, lines, strict=True):
+                self._marks.add(seq, offset)
+                offset += len(line)
+        self._seq, self._t = seqs[-1], t
+        self._count += len(lines)
 
     def read(self, seq: int) -> Event:
         """An event as it was written, read from the file, also after `close`. Raises RecordingError."""

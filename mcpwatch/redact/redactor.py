@@ -90,6 +90,22 @@ class Redactor:
         """Any other text (a line for stderr, a message of an error) without the secrets known so far."""
         return value if self._off else self._text(value)
 
+    def passes(self, data: bytes) -> bool:
+        """Whether there is nothing to redact in any frame made of some of these bytes. False where that cannot be told
+        without a look at the events. `name` says what becomes of the names that frames have from their requests."""
+        if self._off:
+            return True
+        return not (self._patterns or self._holds_key(data) or self._literals.may_hold(data))
+
+    def name(self, name: str, method: str | None) -> str:
+        """The `name` of a frame, as it may be shown; `method` is the frame's. Never raises."""
+        if self._off:
+            return name
+        try:
+            return self._name(name, method)
+        except Exception:  # as for events
+            return REDACTED
+
     def __call__(self, event: Event) -> Event:
         """The event, or a copy without its secrets. If that fails, the event without anything that was written."""
         if self._off:

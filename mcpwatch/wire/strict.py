@@ -26,7 +26,7 @@ DEEPEST_READ = 256
 LONGEST_INTEGER = 308
 """Digits of an integer that every double can hold."""
 
-_FLAT = 2 * DEEPEST_SPLICED
+FLAT = 2 * DEEPEST_SPLICED
 """Bytes that cannot hold more levels than that."""
 _DIGITS_ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
 _LONG_EXPONENT = b"0e000"
@@ -58,10 +58,10 @@ def read(data: bytes) -> tuple[Any, list[str], str]:
     flaws: list[str] = []
     if _has_line_break(data):
         flaws.append("a raw line break")
-    if len(data) > _FLAT and (depth := _depth(data)) > DEEPEST_SPLICED:
+    if len(data) > FLAT and (depth := _depth(data)) > DEEPEST_SPLICED:
         flaws.append(_nested(depth, DEEPEST_SPLICED))
     # Base64 and hex look like numbers often enough to be worth a second look before everything is parsed again.
-    if _may_be_out_of_range(data) and _may_be_out_of_range(_outside_strings(data)):
+    if may_be_out_of_range(data) and may_be_out_of_range(_outside_strings(data)):
         flaws += _parse(data.decode())[1]
     return message, flaws, ""
 
@@ -136,7 +136,7 @@ def _has_line_break(data: bytes) -> bool:
 
 def _depth(data: bytes) -> int:
     """How deep the brackets outside strings go; 0 where there are too few of them to matter."""
-    if len(data) <= _FLAT or _has_few_brackets(data):
+    if len(data) <= FLAT or has_few_brackets(data):
         return 0
     brackets = _outside_strings(data).translate(_BRACKETS_ALIKE, _NO_BRACKETS)
     left = brackets
@@ -155,7 +155,8 @@ def _depth(data: bytes) -> int:
     return deepest
 
 
-def _has_few_brackets(data: bytes) -> bool:
+def has_few_brackets(data: bytes) -> bool:
+    """Whether there are too few of them to be nested more deeply than a recording takes."""
     if len(data) < _LONG:
         return data.count(b"[") + data.count(b"{") <= DEEPEST_SPLICED
     opened = _places(b"[", data, DEEPEST_SPLICED)
@@ -180,8 +181,9 @@ def _outside_strings(data: bytes) -> bytes:
     return b"".join(data.split(b'"')[::2])
 
 
-def _may_be_out_of_range(data: bytes) -> bool:
-    """Whether something looks like a number with three digits of exponent or very many digits."""
+def may_be_out_of_range(data: bytes) -> bool:
+    """Whether something looks like a number with three digits of exponent or very many digits, in one message or in
+    any of several that are joined by something else than digits."""
     if len(data) >= _LONG:
         quotes = _places(b'"', data, _FEW_QUOTES)
         if quotes is not None and all(data[place - 1] != _BACKSLASH for place in quotes):

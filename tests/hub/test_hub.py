@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from mcpwatch.errors import RecordingError
-from mcpwatch.events import Event, Note, Stderr
+from mcpwatch.events import Brief, Event, Note, Stderr
 from mcpwatch.hub import Hub
 
 
@@ -126,3 +127,39 @@ def test_a_recorder_that_fails_on_what_came_together_is_said_once() -> None:
     hub.publish_all([note()])
     assert [str(error) for error in told] == ["disk full"]
     assert hub.seq == 3
+
+
+BRIEF: Brief = ("c2s", 0.0, "notification", b"{}", "m", None, None)
+
+
+def test_frames_in_brief_are_taken_while_nobody_wants_them_whole() -> None:
+    hub, entries = Hub(), list[int]()
+    assert not hub.in_brief
+    assert hub.publish_in_brief("x", [BRIEF], b"") is None
+    hub.record(lambda event: None, None, lambda link, them: entries.extend(entry[0] for entry in them))
+    assert hub.publish_in_brief("x", [BRIEF, BRIEF], b"") == 1
+    sink: Callable[[Event], None] = lambda event: None  # noqa: E731
+    hub.attach(sink)
+    assert hub.publish_in_brief("x", [BRIEF], b"") is None
+    hub.detach(sink)
+    assert hub.publish_in_brief("x", [BRIEF], b"") == 3
+    assert (entries, hub.seq) == ([1, 2, 3], 3)
+
+
+def test_a_hub_that_redacts_takes_frames_in_brief_only_where_it_can_tell_what_passes() -> None:
+    hub = Hub(redact=lambda event: event)
+    hub.record(lambda event: None, None, lambda link, them: None)
+    assert not hub.in_brief
+
+
+def test_a_recorder_that_fails_on_frames_in_brief_is_said_once() -> None:
+    hub, told = Hub(), list[RecordingError]()
+
+    def full(*_: object) -> None:
+        raise RecordingError("disk full")
+
+    hub.record(full, full, full)
+    hub.on_failure(told.append)
+    assert hub.publish_in_brief("x", [BRIEF], b"") == 1
+    assert hub.publish_in_brief("x", [BRIEF], b"") is None
+    assert [str(error) for error in told] == ["disk full"]

@@ -13,10 +13,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from time import perf_counter
 from typing import Any, Literal, Protocol, TypeAlias
 
-from mcpwatch.events import Closed, Direction, Event, Frame, Note, Stderr
+from mcpwatch.events import Brief, Closed, Direction, Event, Frame, FrameType, JsonId, Note, Stderr
+from mcpwatch.wire.brief import Line, in_brief
 from mcpwatch.wire.framing import LineSplitter, classify
 
 __all__ = ["Copies", "Door", "Lane"]
@@ -29,6 +31,8 @@ LAG = 0.005
 """Seconds that they may wait for it while more comes."""
 QUIET = 0.001
 """Seconds without a byte after which nothing more is waited for."""
+FEW = 4
+"""Lines that are not halved any more to find the one among them that is unusual."""
 LONGEST = 256 * 1024 * 1024
 """Bytes of a line that are held until its end comes; a longer one is recorded in pieces: memory has an end too."""
 
@@ -38,6 +42,9 @@ class Door(Protocol):
 
     def publish(self, event: Any, /, *, at: float | None = None) -> Any: ...
     def publish_all(self, events: Sequence[Event], /, *, at: float | None = None) -> None: ...
+    @property
+    def in_brief(self) -> bool: ...
+    def publish_in_brief(self, link: str, briefs: Sequence[Brief], whole: bytes, /) -> int | None: ...
 
 
 class Copies:
@@ -58,6 +65,7 @@ class Copies:
         self._wake = threading.Event()
         self._turn = threading.RLock()
         self._ways: dict[Lane, _Way] = {"c2s": _Way("c2s"), "s2c": _Way("s2c")}
+        self._told: list[_Told] = []  # what was published together with the client's last chunk
 
     def came(self, lane: Lane, chunk: bytes, at: float) -> None:
         """`chunk` was read at `at`, and is handed on next. On `stderr` it has to be what one event holds."""
@@ -100,17 +108,25 @@ class Copies:
 
     def record(self) -> None:
         """Publish all that came."""
-        hub = self._hub
-        if hub is None:
-            return
         with self._turn:
+            hub = self._hub
+            if hub is None:
+                return
             try:
+                lines: list[Line] = []
+                forgotten = False
                 while self._came:
                     lane, chunk, at = self._came.popleft()
                     if lane == "stderr":
+                        self._publish(lines, hub)
+                        lines = []
                         hub.publish(Stderr(link=self._link, data=chunk), at=at)
                     else:
-                        self._ways[lane].take(chunk, at, self._link, hub)
+                        if lane == "c2s" and not forgotten:
+                            self._told.clear()
+                            forgotten = True
+                        lines += self._ways[lane].take(chunk, at)
+                self._publish(lines, hub)
             except Exception as error:
                 self._fail(error)
             self._last = perf_counter()
@@ -121,7 +137,7 @@ class Copies:
             self.record()
             try:
                 if (hub := self._hub) is not None:
-                    self._ways[lane].close(at, self._link, hub)
+                    self._publish(self._ways[lane].close(at), hub)
             except Exception as error:
                 self._fail(error)
 
@@ -129,9 +145,9 @@ class Copies:
         """The last `count` bytes of the client's last chunk could not be handed on."""
         with self._turn:
             self.record()
-            for frame in self._ways["c2s"].last_within(count):
-                about = {"error": error, "type": frame.type, "method": frame.method, "id": frame.id}
-                self.note("not-sent", re=frame.seq, **about)
+            way = self._ways["c2s"]
+            for seq, type, method, id in _last_within(self._told, count - way.held, way.at):
+                self.note("not-sent", re=seq, error=error, type=type, method=method, id=id)
 
     def note(self, what: str, *, re: int | None = None, **data: Any) -> None:
         """Publish something that no byte says, after all that came."""
@@ -151,6 +167,34 @@ class Copies:
         self._hub = None
         self._came.clear()
 
+    def _publish(self, lines: list[Line], hub: Door) -> None:
+        """In brief where it can be: what is unusual, and what may hold a secret, becomes a frame of its own."""
+        if not lines:
+            return
+        if hub.in_brief:
+            whole = b"\n".join([line[2] for line in lines])
+            briefs = in_brief(lines, whole)
+            if briefs is not None and (seq := hub.publish_in_brief(self._link, briefs, whole)) is not None:
+                self._told.append((seq, briefs, 1))
+                return
+            if len(lines) > FEW:
+                middle = len(lines) // 2
+                self._publish(lines[:middle], hub)
+                self._publish(lines[middle:], hub)
+                return
+        for at, together in groupby(lines, _at):
+            frames = [self._frame(line) for line in together]
+            hub.publish_all(frames, at=at)
+            for frame in frames:
+                brief = frame.dir, at, frame.type, frame.data, frame.method, frame.id, None
+                self._told.append((frame.seq, [brief], len(frame.eol)))
+
+    def _frame(self, line: Line) -> Frame:
+        dir, _, data, eol, flaw = line
+        if flaw:
+            return Frame(link=self._link, dir=dir, type="invalid", data=data, size=len(data), eol=eol, error=flaw)
+        return classify(data, link=self._link, dir=dir, eol=eol)
+
     def _say(self, event: Note | Closed) -> None:
         try:
             if self._hub is not None:
@@ -169,44 +213,61 @@ class _Way:
     def __init__(self, dir: Direction) -> None:
         self._dir: Direction = dir
         self._splitter = LineSplitter()
-        self._held = 0
         self._in_pieces = False
-        self._last: list[Frame] = []
+        self.held = 0
+        """Bytes of a line whose end has not come."""
+        self.at = 0.0
+        """When the last of them came."""
 
-    def take(self, chunk: bytes, at: float, link: str, hub: Door) -> None:
-        lines = self._splitter.feed(chunk)
-        self._held = self._held + len(chunk) if not lines else len(chunk) - chunk.rfind(b"\n") - 1
+    def take(self, chunk: bytes, at: float) -> list[Line]:
+        """The lines that `chunk` ends, and a piece of one that is too long."""
+        self.at = at
         dir = self._dir
-        if self._in_pieces and lines:
-            self._in_pieces = False
-            hub.publish(self._piece(*lines.pop(0), link), at=at)
-        self._last = [classify(data, link=link, dir=dir, eol=eol) for data, eol in lines]
-        hub.publish_all(self._last, at=at)
-        if self._held > LONGEST:
+        ended = self._splitter.feed(chunk)
+        lines: list[Line] = [(dir, at, data, eol, "") for data, eol in ended]
+        if lines:
+            self.held = len(chunk) - chunk.rfind(b"\n") - 1
+            if self._in_pieces:
+                self._in_pieces = False
+                lines[0] = (dir, at, *ended[0], _piece())
+        else:
+            self.held += len(chunk)
+        if self.held > LONGEST:
             self._in_pieces = True
-            self.close(at, link, hub)
+            lines += self.close(at)
+        return lines
 
-    def close(self, at: float, link: str, hub: Door) -> None:
-        if rest := self._splitter.close():
-            data, eol = rest
-            frame = (
-                self._piece(data, "", link) if self._in_pieces else classify(data, link=link, dir=self._dir, eol=eol)
-            )
-            self._last.append(frame)
-            hub.publish(frame, at=at)
-        self._held = 0
+    def close(self, at: float) -> list[Line]:
+        """The line that has no end, if there is one."""
+        self.held = 0
+        rest = self._splitter.close()
+        if rest is None:
+            return []
+        return [(self._dir, at, *rest, _piece() if self._in_pieces else "")]
 
-    def last_within(self, count: int) -> list[Frame]:
-        """The frames of the last chunk that end in its last `count` bytes."""
-        count -= self._held
-        found: list[Frame] = []
-        for frame in reversed(self._last):
-            if count <= 0:
-                break
-            found.append(frame)
-            count -= frame.size + len(frame.eol)
-        return found[::-1]
 
-    def _piece(self, data: bytes, eol: str, link: str) -> Frame:
-        error = f"a piece of a line of more than {LONGEST >> 20} MiB"
-        return Frame(link=link, dir=self._dir, type="invalid", data=data, size=len(data), eol=eol, error=error)
+_Told: TypeAlias = tuple[int, list[Brief], int]
+"""The `seq` of the first of some frames that follow each other, the frames in brief, the length of their line ends."""
+
+
+def _piece() -> str:
+    return f"a piece of a line of more than {LONGEST >> 20} MiB"
+
+
+def _at(line: Line) -> float:
+    return line[1]
+
+
+def _last_within(told: Sequence[_Told], count: int, at: float) -> list[tuple[int, FrameType, str | None, JsonId]]:
+    """The frames of the client's chunk that came `at` which end in its last `count` bytes."""
+    found: list[tuple[int, FrameType, str | None, JsonId]] = []
+    for first, briefs, eol in reversed(told):
+        for index in reversed(range(len(briefs))):
+            dir, came, type, data, method, id, _ = briefs[index]
+            if dir != "c2s":
+                continue
+            if count <= 0 or came != at:
+                return found[::-1]
+            found.append((first + index, type, method, id))
+            count -= len(data) + eol
+    return found[::-1]

@@ -156,10 +156,15 @@ def test_what_is_put_off_is_published_when_nothing_follows(kept: Kept, monkeypat
 
 def test_a_failure_that_nobody_expected_is_told_once_and_nothing_raises() -> None:
     class Broken:
+        in_brief = False
+
         def publish(self, event: Any, /, *, at: float | None = None) -> Any:
             raise ZeroDivisionError
 
         def publish_all(self, events: Sequence[Event], /, *, at: float | None = None) -> None:
+            raise ZeroDivisionError
+
+        def publish_in_brief(self, link: str, briefs: Sequence[Any], whole: bytes, /) -> int | None:
             raise ZeroDivisionError
 
     failures: list[Exception] = []
