@@ -1,4 +1,7 @@
-"""An error as two lines on stderr: what is wrong, and what to do. Never a traceback, never a server's raw bytes."""
+"""An error as two lines on stderr: what is wrong, and what to do. Never a traceback, never a server's raw bytes.
+
+Where nobody reads stderr any more (a terminal that was closed) nothing is said, and the exit code stays what it is.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import sys
 
 import click
 
+from mcpwatch.cli.outlets import Outlet
 from mcpwatch.errors import McpwatchError, UsageError
-from mcpwatch.view.screen import Screen
 from mcpwatch.view.style import Line, clean
 
 __all__ = ["complain", "complain_of_usage"]
@@ -15,7 +18,7 @@ __all__ = ["complain", "complain_of_usage"]
 
 def complain(error: McpwatchError) -> None:
     """Print `error: …` and, where there is one, `hint: …`."""
-    screen = Screen.of(sys.stderr)
+    screen = Outlet(sys.stderr, 2).screen
     lines: list[Line] = [[("error:", "error"), (f" {error}", "")]]
     if error.hint:
         lines.append([("hint:", "hint"), (f" {error.hint}", "")])

@@ -15,10 +15,12 @@ import anyio
 from mcpwatch.api import Settings
 from mcpwatch.cli.complain import complain
 from mcpwatch.cli.opening import named
+from mcpwatch.cli.outlets import Outlet
 from mcpwatch.cli.plan import Given, Plan, plan_for
 from mcpwatch.cli.redacted import redacted_error
 from mcpwatch.errors import ExitCode, McpwatchError
 from mcpwatch.session.answers import Answers
+from mcpwatch.session.launch import refused
 from mcpwatch.session.target import Target
 from mcpwatch.tui.app import WatchApp
 from mcpwatch.tui.home import Choice, HomeApp
@@ -29,7 +31,6 @@ from mcpwatch.tui.server.reload import watched_links
 from mcpwatch.tui.settings import read_settings
 from mcpwatch.tui.source import Source
 from mcpwatch.tui.stage import shown
-from mcpwatch.view.screen import Screen
 from mcpwatch.view.summary import summary
 from mcpwatch.wire.process import subreaper
 
@@ -45,6 +46,9 @@ def watch(what: Path | Sequence[Target], given: Given) -> ExitCode:
 
 
 def _watch_targets(targets: Sequence[Target], given: Given) -> ExitCode:
+    refusals = [why for target in targets if (why := refused(target)) is not None]
+    if len(refusals) == len(targets):
+        raise refusals[0]  # screens over nothing at all would only hide it
     plan = plan_for(targets, (), given)
     desk = Desk(draft=plan.llm.draft if plan.llm is not None and plan.drafts else None, save_to=plan.save_to)
     asked = [] if given.get("ask") is False else desk.answerers()
@@ -86,9 +90,12 @@ def _shown(source: Source, desk: Desk | None) -> ExitCode:
 
 
 def _say(live: Live, plan: Plan) -> None:
-    """On stderr, after the screens have gone: what went wrong, what was used, and where the recording is."""
+    """On stderr, after the screens have gone: what went wrong, what was used, and where the recording is.
+
+    The terminal may have gone with them; then nobody is told.
+    """
     assert live.session is not None
-    screen = Screen.of(sys.stderr)
+    screen = Outlet(sys.stderr, 2).screen
     said: list[str] = []
     for error in (*live.errors.values(), *live.settings.answers.problems):
         told = redacted_error(live.session.hub, error)

@@ -13,11 +13,14 @@ import argparse
 import sys
 
 from tests.bench.table import machine
-from tests.crash import killed
+from tests.crash import ended, killed
 from tests.crash.table import Part, markdown
 from tests.docs.figures import write_figures
 
-PARTS = (Part("kills", killed.rows, ("killed", "times", "seen")),)
+PARTS = (
+    Part("kills", killed.rows, ("killed", "times", "seen")),
+    Part("signals", ended.rows, ("ended", "times", "seen")),
+)
 
 
 def main() -> int:

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -63,11 +64,10 @@ def killed_run(size: int, delay: float, folder: Path, *, early: bool = False) ->
     )
     assert process.stdout is not None
     out = Stream(process.stdout.fileno())
-    if not early:
-        out.wait_for(b"n=")
-    threading.Event().wait(delay)
-    process.kill()
-    process.wait()
+    with _to_be_killed(process):
+        if not early:
+            out.wait_for(b"n=")
+        threading.Event().wait(delay)
     shown = {int(number) for number in _NUMBER.findall(out.rest())}
     process.stdout.close()
     return _wrong(file, shown)
@@ -89,11 +89,10 @@ def killed_proxy(size: int, delay: float, folder: Path, *, early: bool = False) 
     sender = threading.Thread(target=_send, args=(process.stdin.fileno(), size))
     sender.start()
     out = Stream(process.stdout.fileno())
-    if not early:
-        out.wait_for(b"n=")
-    threading.Event().wait(delay)
-    process.kill()
-    process.wait()
+    with _to_be_killed(process):
+        if not early:
+            out.wait_for(b"n=")
+        threading.Event().wait(delay)
     got = out.rest()
     sender.join()
     process.stdin.close()
@@ -122,23 +121,28 @@ def killed_http_proxy(size: int, delay: float, folder: Path, *, early: bool = Fa
         )
         assert process.stderr is not None
         said = Stream(process.stderr.fileno())
-        got = b""
-        try:
+        with _to_be_killed(process):
             said.wait_for(b"/mcp\n")
-            port = int(re.search(rb"127\.0\.0\.1:(\d+)/mcp\n", said.read())[1])  # type: ignore[index]
+            port = int(said.read().split(b"127.0.0.1:")[1].split(b"/")[0])
             with Stream.posted(port, "/mcp") as answer:
                 if not early:
                     answer.wait_for(b"n=")
                 threading.Event().wait(delay)
                 process.kill()
-                process.wait()
                 got = answer.rest()
-        finally:
-            process.kill()
-            process.wait()
-            said.rest()
-            process.stderr.close()
+        said.rest()
+        process.stderr.close()
     return _wrong(file, _whole(got, b"\n\n"), "s2c")
+
+
+@contextmanager
+def _to_be_killed(process: subprocess.Popen[bytes]) -> Generator[None]:
+    """Kill it at the end of the block, however that is reached."""
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _whole(seen: bytes, end: bytes) -> set[int]:
@@ -197,18 +201,13 @@ def _send(descriptor: int, size: int) -> None:
         pass  # killed
 
 
-def _until(there: object) -> None:
+def _until(there: Callable[[], bool]) -> None:
     """Wait until something is so, a minute at most."""
     pause, deadline = threading.Event(), monotonic() + WITHIN
-    while not there():  # type: ignore[operator]
+    while not there():
         assert monotonic() < deadline, "it never came to be"
         pause.wait(0.01)
 
 
 def _size(size: int) -> str:
     return f"{size:,} bytes" if size < 1024 else f"{size >> 10} KiB" if size < 1 << 20 else f"{size >> 20} MiB"
-
-
-def wrongs(found: Sequence[Row]) -> list[str]:
-    """Everything that was wrong, a line each."""
-    return [f"{row.what}: {one}" for row in found for one in row.wrong]

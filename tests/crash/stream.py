@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import threading
 from collections.abc import Generator
@@ -17,8 +18,9 @@ class Stream:
     """Reads a descriptor in a thread of its own, to its end."""
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._read = bytearray()
+        self._stopping, self._stopper = os.pipe()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._pump, daemon=True)
         self._thread.start()
@@ -34,7 +36,11 @@ class Stream:
         )
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(head.encode() + body)
-            yield cls(connection.fileno())
+            stream = cls(connection.fileno())
+            try:
+                yield stream
+            finally:
+                stream.stop()
 
     def wait_for(self, text: bytes) -> None:
         """Wait until `text` came. Raises AssertionError where the stream ends before."""
@@ -55,16 +61,31 @@ class Stream:
         """All of it, to its end."""
         self._thread.join(WITHIN)
         assert not self._thread.is_alive(), "the stream has no end"
+        self.stop()
         return bytes(self._read)
 
+    def stop(self) -> None:
+        """Read no more of it; twice is once."""
+        with self._changed:
+            stopper, self._stopper = self._stopper, -1
+        if stopper >= 0:
+            os.close(stopper)
+        self._thread.join(WITHIN)
+
     def _pump(self) -> None:
+        poll = select.poll()
+        poll.register(self.descriptor, select.POLLIN)
+        poll.register(self._stopping, select.POLLHUP)
         with suppress(OSError):  # reset by whoever was killed
-            while piece := os.read(self._descriptor, 1 << 20):
+            while all(descriptor != self._stopping for descriptor, _ in poll.poll()):
+                if not (piece := os.read(self.descriptor, 1 << 20)):
+                    break
                 with self._changed:
                     self._read += piece
                     self._changed.notify_all()
         with self._changed:
             self._changed.notify_all()
+        os.close(self._stopping)
 
 
 @contextmanager

@@ -1,16 +1,17 @@
 """Sends numbered messages of a size as fast as they are taken, and keeps what it hears.
 
-    numbered.py SIZE [--count N] [--at-once] [--keep FILE] [--stderr MIB]
+    numbered.py SIZE [--count N] [--at-once | --unasked] [--keep FILE] [--stderr MIB] [--children N]
 
-It begins with the first tools/call, or at once, and goes on for ever, or so many messages long: then the call is
+It begins with the first tools/call, at once, or once it is initialized, and goes on for ever, or so many messages long: then the call is
 answered. `--stderr` writes so much to stderr when it is initialized, and says so in a message. FILE.end is there once it
-has heard all.
+has heard all. `--children 1` has a process beside it that does not hear of its end, `2` also one that left its session.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import threading
 
@@ -20,9 +21,15 @@ parser = argparse.ArgumentParser()
 parser.add_argument("size", type=int)
 parser.add_argument("--count", type=int)
 parser.add_argument("--at-once", action="store_true")
+parser.add_argument("--unasked", action="store_true")
 parser.add_argument("--keep")
 parser.add_argument("--stderr", type=int, default=0)
+parser.add_argument("--children", type=int, default=0)
 given = parser.parse_args()
+for child in range(given.children):
+    subprocess.Popen(
+        ["sleep", "600"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=bool(child)
+    )
 
 HEAD, TAIL = dump(log("n=0;")).split(b"0;")
 TOGETHER = max(1, min(500, 65_536 // max(given.size, 1)))
@@ -74,6 +81,8 @@ def serve() -> None:
             say(answer)
         elif message.get("method") == "notifications/initialized" and given.stderr:
             threading.Thread(target=chatter, daemon=True).start()
+        elif message.get("method") == "notifications/initialized" and given.unasked:
+            threading.Thread(target=call, args=({"id": 0},), daemon=True).start()
 
 
 def keep() -> None:
