@@ -113,7 +113,9 @@ class Client:
         Raises: `ConnectError`, `TimedOut`; what was exchanged until then is recorded.
         """
         wiring = Wiring(
-            self.link, self._publish, self._deliver, self._waits(), self._dispatcher.lose, self._tasks, self._room
+            *(self.link, self._publish, self._deliver, self._waits(), self._dispatcher.lose, self._tasks, self._room),
+            access=self.options.access,
+            thinks=self._dispatcher.thinks,
         )
         try:
             return await connected(self.target, wiring, self._negotiate, child=self._child)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from anyio.abc import TaskGroup
 
 from mcpwatch.errors import ConnectError
 from mcpwatch.events import Closed, Note, Opened
+from mcpwatch.session.auth.access import Access, LoginFailed
 from mcpwatch.session.dispatch import LinkLost
 from mcpwatch.session.handshake import InitializeRefused, Negotiated, Refused
 from mcpwatch.session.launch import launch
@@ -16,6 +19,9 @@ from mcpwatch.session.target import Target, elsewhere
 from mcpwatch.session.transport import Deliver, Publish, Room, StdioTransport, Transport, Waits
 from mcpwatch.wire.process import Child
 from mcpwatch.wire.stdio import StdioPipe
+
+if TYPE_CHECKING:
+    from mcpwatch.session.auth.login import Login
 
 __all__ = ["Wiring", "connected", "open_stdio", "open_web", "web_order"]
 
@@ -35,6 +41,10 @@ class Wiring:
     tasks: TaskGroup
     room: Room | None = None
     """What a reader on the loop waits for before it reads on; a thread is held back in `deliver`."""
+    access: Access | None = None
+    """How to log in where the server wants that."""
+    thinks: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Entered while somebody logs in."""
 
 
 async def connected(
@@ -50,22 +60,45 @@ async def connected(
     """
     if target.url is None:
         return await negotiate(open_stdio(target, wiring, child))
+    login = _login(target, wiring)
+    try:
+        return await _over_web(target, wiring, negotiate, login)
+    except BaseException:
+        if login is not None:
+            await login.aclose()
+        raise
+
+
+def _login(target: Target, wiring: Wiring) -> Login | None:
+    """One for all that is tried at a URL."""
+    if wiring.access is None or target.url is None:
+        return None
+    from mcpwatch.session.auth.login import Login  # and the HTTP stack, which stdio need not pay
+
+    return Login(target.url, wiring.access, link=wiring.link, publish=wiring.publish, thinks=wiring.thinks)
+
+
+async def _over_web(
+    target: Target, wiring: Wiring, negotiate: Callable[[Transport], Awaitable[Negotiated]], login: Login | None
+) -> Negotiated:
     order = web_order(target)
     first: ConnectError | None = None
     for number, kind in enumerate(order):
         transport: Transport | None = None
         try:
-            transport = await open_web(target, kind, wiring, instead_of=order[number - 1] if number else None)
+            instead_of = order[number - 1] if number else None
+            transport = await open_web(target, kind, wiring, instead_of=instead_of, login=login)
             return await negotiate(transport)
         except ConnectError as error:
             other = _is_of_the_older_transport(error) if kind == "http" else transport is None
+            other = other and not isinstance(error, LoginFailed)
             if number == len(order) - 1 or not other:
                 if transport is None:
                     wiring.publish(Closed(link=wiring.link, reason="lost", error=str(error)))
                 # What the likelier transport met says more than that the other is not there either.
-                said = first or error
+                said = error if isinstance(error, LoginFailed) else first or error
                 if isinstance(said, Refused) and said.code == -404:
-                    said.hint = elsewhere(target.url) or said.hint
+                    said.hint = elsewhere(target.url or "") or said.hint
                 raise said from None
             first = error
             if transport is not None:
@@ -100,7 +133,9 @@ def web_order(target: Target) -> tuple[str, ...]:
     return ("sse", "http") if path.endswith("/sse") else ("http", "sse")
 
 
-async def open_web(target: Target, kind: str, wiring: Wiring, *, instead_of: str | None = None) -> Transport:
+async def open_web(
+    target: Target, kind: str, wiring: Wiring, *, instead_of: str | None = None, login: Login | None = None
+) -> Transport:
     """The transport over HTTP of this kind, `http` or `sse`. Raises `ConnectError`."""
     from mcpwatch.session.exchange import http_client  # the HTTP stack costs 0.1 s that stdio need not pay
     from mcpwatch.session.http import HttpTransport
@@ -117,8 +152,13 @@ async def open_web(target: Target, kind: str, wiring: Wiring, *, instead_of: str
             target={**target.describe(), "header_keys": sorted(target.headers)},
         )
     )
+    auth = None
+    if login is not None:
+        from mcpwatch.session.auth.bearer import Bearer
+
+        auth = Bearer(login)
     client = http_client(
-        target.url, link=wiring.link, publish=wiring.publish, deliver=wiring.deliver, headers=target.headers
+        target.url, link=wiring.link, publish=wiring.publish, deliver=wiring.deliver, headers=target.headers, auth=auth
     )
     if kind == "http":
         return HttpTransport(
@@ -130,6 +170,7 @@ async def open_web(target: Target, kind: str, wiring: Wiring, *, instead_of: str
             lost=wiring.lost,
             tasks=wiring.tasks,
             room=wiring.room,
+            login=login,
         )
     transport = SseTransport(
         target.url,
@@ -140,6 +181,7 @@ async def open_web(target: Target, kind: str, wiring: Wiring, *, instead_of: str
         lost=wiring.lost,
         tasks=wiring.tasks,
         room=wiring.room,
+        login=login,
     )
     try:
         await transport.open()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
@@ -19,7 +19,7 @@ from mcpwatch.model.shapes import items, mapping
 from mcpwatch.session.dispatch import Dispatcher, Reply
 from mcpwatch.wire.framing import NAMED_BY
 
-__all__ = ["HANDSHAKE_VERSIONS", "MODERN_VERSIONS", "Envelope", "Era", "Negotiated", "Refused", "negotiate"]
+__all__ = ["HANDSHAKE_VERSIONS", "MODERN_VERSIONS", "Envelope", "Era", "Negotiated", "Refused", "negotiate", "unusable"]
 
 JsonObject: TypeAlias = dict[str, Any]
 Era: TypeAlias = Literal["legacy", "modern"]
@@ -152,8 +152,8 @@ async def _discover(
         _raise_unreachable(reply)
         said, code = f" It said: {reply.error.get('message')}", reply.error.get("code")
         shared = _shared_in(reply.error)
-        if not shared or shared[-1] == version:
-            break
+        if not shared:
+            break  # else once more, also with the very version that was refused: a gateway may have been in between
         version = shared[-1]
     if sure:
         sentence = f"The server does not speak {MODERN_VERSIONS[-1]}.{said}"
@@ -207,7 +207,8 @@ class InitializeRefused(Refused):
         else:
             super().__init__(f"The server refused initialize: {error.get('message')} ({code}).", code=code)
         if self.code in (-401, -403):
-            self.hint = "Give it what it wants with --header 'Authorization: Bearer …'."
+            header = "--header 'Authorization: Bearer …'"
+            self.hint = f"Log in with --auth browser (or print, client, token), or give it what it wants: {header}."
 
 
 def _raise_unreachable(reply: Reply) -> None:
@@ -241,29 +242,43 @@ def _header_value(value: str) -> str:
     return f"=?base64?{base64.b64encode(value.encode('utf-8', 'surrogatepass')).decode()}?="
 
 
-def _argument_headers(schema: Any, arguments: Any) -> dict[str, str]:
-    """`Mcp-Param-*` for the arguments that the tool's schema marks with `x-mcp-header`.
+def unusable(schema: Any) -> str:
+    """Why no client may call a tool with this input schema over HTTP (an invalid `x-mcp-header`), else nothing.
 
-    Empty where a mark is invalid (no token, not on a text, an integer or a boolean, twice the same): no server may then
-    expect any.
+    mcpwatch calls it all the same if it is told to, without the headers: no server may then expect any.
     """
-    headers: dict[str, str] = {}
     seen: set[str] = set()
+    for name, inner, _ in _marked(schema, None):
+        token = inner["x-mcp-header"]
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            return f"the x-mcp-header of {name}, {token!r}, cannot be part of a header's name"
+        if token.lower() in seen:
+            return f"the x-mcp-header {token!r} is there twice"
+        if inner.get("type") not in ("string", "integer", "boolean"):
+            return f"{name} has an x-mcp-header, and is no text, integer or boolean"
+        seen.add(token.lower())
+    return ""
+
+
+def _argument_headers(schema: Any, arguments: Any) -> dict[str, str]:
+    """`Mcp-Param-*` for the arguments that the tool's schema marks with `x-mcp-header`; none for an unusable tool."""
+    headers: dict[str, str] = {}
+    if unusable(schema):
+        return headers
+    for _, inner, value in _marked(schema, arguments):
+        if isinstance(value, str | int | float):
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            headers[f"Mcp-Param-{inner['x-mcp-header']}"] = _header_value(text)
+    return headers
+
+
+def _marked(schema: Any, arguments: Any) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
+    """The marked properties at any depth: name, schema and the argument for it."""
     waiting: list[tuple[Mapping[str, Any], Any]] = [(mapping(schema), arguments)]
     while waiting:
         level, values = waiting.pop()
         for key, below in mapping(level.get("properties")).items():
             inner, value = mapping(below), mapping(values).get(key)
             waiting.append((inner, value))
-            token = inner.get("x-mcp-header")
-            if token is None:
-                continue
-            if not isinstance(token, str) or not _TOKEN.fullmatch(token) or token.lower() in seen:
-                return {}
-            if inner.get("type") not in ("string", "integer", "boolean"):
-                return {}
-            seen.add(token.lower())
-            if isinstance(value, str | int | float):
-                text = str(value).lower() if isinstance(value, bool) else str(value)
-                headers[f"Mcp-Param-{token}"] = _header_value(text)
-    return headers
+            if inner.get("x-mcp-header") is not None:
+                yield key, inner, value

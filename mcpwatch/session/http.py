@@ -25,6 +25,8 @@ from anyio.abc import TaskGroup
 from mcpwatch.events import Closed, JsonId, Note
 from mcpwatch.model.shapes import mapping
 from mcpwatch.session import presence
+from mcpwatch.session.auth.access import LoginFailed
+from mcpwatch.session.auth.login import Login
 from mcpwatch.session.dispatch import LinkLost
 from mcpwatch.session.exchange import (
     LAST_WORDS,
@@ -66,6 +68,7 @@ class HttpTransport:
         lost: Callable[[LinkLost], None],
         tasks: TaskGroup,
         room: Room | None = None,
+        login: Login | None = None,
     ) -> None:
         self.url = url
         self._client = client
@@ -75,6 +78,7 @@ class HttpTransport:
         self._lost = lost
         self._tasks = tasks
         self._room = room
+        self._login = login
         self._session_id: str | None = None
         self._version: str | None = None
         self._modern = False
@@ -109,6 +113,8 @@ class HttpTransport:
             return
         self._closed = True
         self._looking.cancel()
+        if self._login is not None and not quiet:
+            await self._login.aclose()  # nobody shall be asked to log in for what is said last
         with anyio.CancelScope(shield=True):
             if not self._gone:
                 await self._outbox.told(LAST_WORDS)
@@ -162,6 +168,9 @@ class HttpTransport:
 
     async def _broke(self, id: JsonId, error: Exception) -> None:
         """The exchange of a message broke: the end of the link, or of the request alone."""
+        if isinstance(error, LoginFailed) and self._version is None:
+            self._end(str(error), str(error), hint=error.hint)
+            return
         if not await self._is_gone() and id is not None:
             code, said = failure(error)
             self._waits.end(id, code, f"{said} ({self.url})")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcpwatch.errors import UsageError
+from mcpwatch.session.auth.access import Access
 
 __all__ = ["ERAS", "LOG_LEVELS", "WITHOUT", "ClientOptions", "check_era", "check_log_level", "check_without"]
 
@@ -33,6 +34,8 @@ class ClientOptions:
     """The capabilities to declare, of a client that is to be imitated; None declares all that `without` leaves."""
     version: str | None = None
     """The version that `initialize` asks for; None asks for the newest."""
+    access: Access | None = None
+    """How it logs in where a server wants that; None does not."""
     listen: bool = True
     """Whether it subscribes to list changes by itself in the stateless era."""
 

@@ -49,6 +49,8 @@ def redactor_for(targets: Sequence[Target], settings: Settings) -> Redactor | No
     if not settings.redact:
         return None
     secrets = [*environment_secrets(os.environ), *settings.secrets]
+    for options in (settings.options, *settings.by_link.values()):
+        secrets += () if options.access is None else options.access.secrets
     if settings.llm is not None:
         secrets += settings.llm.secrets
     for target in targets:

@@ -11,6 +11,8 @@ from anyio.abc import TaskGroup
 
 from mcpwatch.errors import ConnectError
 from mcpwatch.events import Closed, JsonId
+from mcpwatch.session.auth.access import LoginFailed
+from mcpwatch.session.auth.login import Login
 from mcpwatch.session.dispatch import LinkLost
 from mcpwatch.session.exchange import (
     LAST_WORDS,
@@ -46,6 +48,7 @@ class SseTransport:
         lost: Callable[[LinkLost], None],
         tasks: TaskGroup,
         room: Room | None = None,
+        login: Login | None = None,
     ) -> None:
         self.url = url
         self._client = client
@@ -55,6 +58,8 @@ class SseTransport:
         self._lost = lost
         self._tasks = tasks
         self._room = room
+        self._login = login
+        self._unwanted: LoginFailed | None = None
         self._endpoint: str | None = None
         self._ready = anyio.Event()
         self._failure: str | None = None
@@ -67,8 +72,13 @@ class SseTransport:
     async def open(self, within: float = 10.0) -> None:
         """Open the stream and wait for its `endpoint` event. Raises `ConnectError`."""
         self._tasks.start_soon(self._listen)
-        with anyio.move_on_after(within):
+        with anyio.move_on_after(within) as bound:
             await self._ready.wait()
+        while bound.cancelled_caught and self._login is not None and self._login.busy:  # a person takes longer
+            with anyio.move_on_after(within) as bound:
+                await self._ready.wait()
+        if self._unwanted is not None:
+            raise self._unwanted
         if self._endpoint is None:
             why = self._failure or f"no endpoint event within {within:g} s"
             hint = elsewhere(self.url) if self._status == 404 else ""
@@ -87,6 +97,8 @@ class SseTransport:
         if self._closed:
             return
         self._closed = True
+        if self._login is not None and not quiet:
+            await self._login.aclose()
         with anyio.CancelScope(shield=True):
             if not self._gone:
                 await self._outbox.told(LAST_WORDS)
@@ -108,6 +120,8 @@ class SseTransport:
                         await drain(response)
                     else:
                         await self._events(response)
+            except LoginFailed as error:
+                self._unwanted = error
             except Exception as error:  # a task that raises would end the session
                 why = self._failure = failure(error)[1]
         self._ready.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from collections.abc import Generator
@@ -20,6 +21,14 @@ COMMAND = (
     f"import sys; sys.path.append({str(CHECKOUT)!r}); from tests.conformance.server import main; main()",
 )
 """How to start it on its standard streams, from any folder."""
+CLIENT = shlex.join(
+    (
+        sys.executable,
+        "-c",
+        f"import sys; sys.path.append({str(CHECKOUT)!r}); from tests.conformance.client import main; sys.exit(main())",
+    )
+)
+"""mcpwatch as the suite starts a client; the URL comes last."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Running the official conformance suite against a server, and its results as a table.
+"""Running the official conformance suite against a server or a client, and its results as a table.
 
 The suite is a program of its own. It writes what it checked into files, which are what is read here: its exit code and
 its summary leave out which check failed.
@@ -31,6 +31,10 @@ TOLD: Final = ("SUCCESS", "FAILURE", "WARNING")
 """What says something of the server: the rest is the suite's diary."""
 
 
+NOT_EQUAL: Final = "NOT EQUAL"
+"""What our client says where its recording does not hold what crossed the wire."""
+
+
 class NotInstalled(Exception):
     """The suite is not where it was looked for, or there is no Node that can run it."""
 
@@ -43,6 +47,8 @@ class Scenario:
     checks: Mapping[tuple[str, str], int]
     why: tuple[str, ...] = ()
     """What it says of those that failed."""
+    words: str = ""
+    """What a client wrote to its stderr."""
 
     def count(self, status: str) -> int:
         return sum(count for (_, ended), count in self.checks.items() if ended == status)
@@ -105,6 +111,36 @@ class Suite:
                     break
         return Table(revision, self.required(revision), scenarios)
 
+    def client_scenarios(self, revision: str) -> list[str]:
+        """The client scenarios that a revision requires."""
+        said = self._run("list", "--client", "--requirements", revision).stdout
+        listed = said.partition("Client scenarios")[2].partition("\n\n")[0]
+        return re.findall(r"^  - (\S+)$", listed, re.MULTILINE)
+
+    def client(self, command: str, name: str, revision: str) -> Scenario:
+        """Have `command` be the client of one scenario, alone: several at once starve two cores, and fail for that."""
+        one = self._client(command, name, revision)
+        for _ in range(AGAIN):
+            if one.passed:
+                break
+            one = self._client(command, name, revision)
+        return one
+
+    def _client(self, command: str, name: str, revision: str) -> Scenario:
+        with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+            which = ("--scenario", name, "--spec-version", revision)
+            ran = self._run("client", "--command", command, *which, "-o", folder)
+            found = [*Path(folder).rglob("checks.json")]
+            if not found:
+                return Scenario(name, {("did-not-run", "FAILURE"): 1}, (ran.stdout[-500:] + ran.stderr[-500:],))
+            said = found[0].with_name("stderr.txt")
+            words = said.read_text("utf-8", "replace").strip() if said.is_file() else ""
+            scenario = _scenario(name, found[0])
+            # What the command itself finds wrong counts as well, but where the suite allows it to fail.
+            failed = NOT_EQUAL in words or (ran.returncode != 0 and scenario.passed)
+            checks = {**scenario.checks, **({("the-client-itself", "FAILURE"): 1} if failed else {})}
+            return Scenario(name, checks, (*scenario.why, *((words,) if failed else ())), words)
+
     def _ran(self, url: str, *which: str) -> list[Scenario]:
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
             ran = self._run("server", "--url", url, *which, "-o", folder)
@@ -144,10 +180,14 @@ def _scenarios(folder: Path, said: str) -> Iterator[Scenario]:
         if name not in written:
             yield Scenario(name, {("did-not-run", "FAILURE"): 1}, ("it did not run",))
             continue
-        checks: list[dict[str, Any]] = json.loads((written[name] / "checks.json").read_text("utf-8"))
-        told = [check for check in checks if check["status"] in TOLD]
-        why = [f"{one['id']}: {one.get('errorMessage', '')}" for one in told if one["status"] != "SUCCESS"]
-        yield Scenario(name, Counter((str(one["id"]), str(one["status"])) for one in told), tuple(why))
+        yield _scenario(name, written[name] / "checks.json")
+
+
+def _scenario(name: str, file: Path) -> Scenario:
+    checks: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))
+    told = [check for check in checks if check["status"] in TOLD]
+    why = [f"{one['id']}: {one.get('errorMessage', '')}" for one in told if one["status"] != "SUCCESS"]
+    return Scenario(name, Counter((str(one["id"]), str(one["status"])) for one in told), tuple(why))
 
 
 def installed() -> Path:
