@@ -136,9 +136,9 @@ def _show(diff: Diff, *, interface: bool, json_: bool, markdown: bool, quiet: bo
     from mcpwatch.view.differences import diff_lines, diff_markdown
     from mcpwatch.view.screen import Screen
 
-    if markdown:
-        sys.stdout.write(diff_markdown(diff, interface_only=interface))
-        return
     screen = Screen.of(sys.stdout)
+    if markdown:
+        screen.write(diff_markdown(diff, interface_only=interface))
+        return
     lines = [] if quiet else diff_lines(diff, screen.width if screen.terminal else None, verbose=verbose)
     screen.write("".join(f"{screen.text(line)}\n" for line in lines))

@@ -20,19 +20,23 @@ if TYPE_CHECKING:
 __all__ = ["call_document", "json_text", "run_document"]
 
 _NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
+_MARKS = re.compile(r"[^\w\s\x20-\x7e]{5,}+")
+"""Where marks may be piled up: no letter, no space."""
 
 
 def json_text(document: Any, file: TextIO) -> str:
     """`document` as JSON, indented, with a line end. Characters that `file` cannot take, or that would do something to
-    a terminal, are escaped, which in JSON says the same. Numbers that JSON has not got (NaN, Infinity) are null.
+    a terminal or to the CI system that reads it (`##[`), are escaped, which in JSON says the same. Numbers that JSON
+    has not got (NaN, Infinity) are null.
     """
     encoding = (getattr(file, "encoding", None) or "").lower().replace("-", "").replace("_", "")
     try:
         text = json.dumps(document, indent=2, ensure_ascii=encoding != "utf8", allow_nan=False) + "\n"
     except ValueError:
         text = json.dumps(_finite(document), indent=2, ensure_ascii=encoding != "utf8") + "\n"
+    text = text.replace("##", "#\\u0023")
     if file.isatty():
-        text = _NOT_ASCII.sub(_harmless, text)
+        text = _MARKS.sub(_harmless, _NOT_ASCII.sub(_harmless, text))
     return text.encode("utf-8", "backslashreplace").decode()
 
 

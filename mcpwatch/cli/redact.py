@@ -111,7 +111,9 @@ class _Counted:
 
 
 def _say(counted: _Counted, recording: Recording, output: Path | None) -> None:
-    where = "" if output is None else f": {output}"
+    from mcpwatch.text import sanitize
+
+    where = "" if output is None else f": {sanitize(str(output))}"
     count = f"{counted.events:,} event{'' if counted.events == 1 else 's'}"
     said = f"redacted {count}" if counted.events else "nothing more to redact"
     sys.stderr.write(f"{said}{where}\n")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcpwatch.cli.ci import SUMMARY, in_github, job_summary
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError
+from mcpwatch.view.screen import Commands
 
 if TYPE_CHECKING:
     from mcpwatch.check.report import Ran
@@ -67,7 +68,7 @@ class Reports:
         from mcpwatch.check.report import github_lines, write_junit
 
         if self._github:
-            self._say("".join(f"{line}\n" for line in github_lines(*map(_placed, runs))))
+            self._say(Commands("".join(f"{line}\n" for line in github_lines(*map(_placed, runs)))))
         if self.summarised and any(run.failed for run in runs):
             from mcpwatch.view.summaries import failures, summary
             from mcpwatch.view.summaries import trees as shown

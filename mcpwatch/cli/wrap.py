@@ -157,24 +157,32 @@ def launcher(server: str) -> list[str]:
 
 def _paste(path: Path, entries: dict[str, ServerEntry], dry_run: bool, wrapping: bool) -> None:
     from mcpwatch.configs.edit import snippet, unwrapped
+    from mcpwatch.redact import redact_argv
+    from mcpwatch.view.screen import Screen
 
     if not dry_run:
         raise UsageError(f"mcpwatch does not write {path}.", hint="--dry-run prints the text to paste.")
+    screen, hidden = Screen.of(sys.stdout), False
     for name, entry in entries.items():
         words = [entry.command or "", *entry.args]
         command = [*launcher(name), *words] if wrapping else unwrapped(words[0], words[1:]) or words
-        sys.stdout.write(snippet(name, command, path.suffix))
+        shown = redact_argv(command)
+        hidden = hidden or shown != command
+        screen.write(snippet(name, shown, path.suffix))
+    if hidden:
+        _say("[redacted] stands for what is in the file now: copy it from there.")
 
 
 def _difference(path: Path, before: str, after: str, secrets: Sequence[str]) -> None:
     """The lines that change and no others, since those beside them may hold a secret; and those without theirs."""
     from mcpwatch.redact import Redactor
     from mcpwatch.text import sanitize
+    from mcpwatch.view.screen import Screen
 
-    redactor = Redactor(secrets=secrets)
+    redactor, screen = Redactor(secrets=secrets), Screen.of(sys.stdout)
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     for line in difflib.unified_diff(old, new, str(path), f"{path} (changed)", n=0):
-        sys.stdout.write(sanitize(redactor.text(line.rstrip("\r\n"))) + "\n")
+        screen.write(sanitize(redactor.text(line.rstrip("\r\n"))) + "\n")
 
 
 def _secrets(entries: Iterable[ServerEntry]) -> list[str]:
@@ -190,5 +198,6 @@ def _secrets(entries: Iterable[ServerEntry]) -> list[str]:
 
 def _say(sentence: str) -> None:
     from mcpwatch.text import sanitize
+    from mcpwatch.view.screen import Screen
 
-    sys.stderr.write(sanitize(sentence) + "\n")
+    Screen.of(sys.stderr).write(sanitize(sentence) + "\n")

@@ -89,14 +89,22 @@ def unwrap(text: str, section: Sequence[str], server: str) -> str:
 
 def snippet(server: str, command: Sequence[str], suffix: str) -> str:
     """The lines of a wrapped entry, to be pasted into a file that mcpwatch does not write: TOML or YAML."""
-    quoted = [json.dumps(word, ensure_ascii=False) for word in command]
-    name = server if server.replace("-", "").replace("_", "").isalnum() else json.dumps(server)
+    quoted = list(map(_quoted, command))
+    plain = server.isascii() and server.replace("-", "").replace("_", "").isalnum()
+    name = server if plain else _quoted(server)
     if suffix == ".toml":
         return f"[mcp_servers.{name}]\ncommand = {quoted[0]}\nargs = [{', '.join(quoted[1:])}]\n"
     if suffix in (".yaml", ".yml"):
         return f"extensions:\n  {name}:\n    cmd: {quoted[0]}\n    args: [{', '.join(quoted[1:])}]\n"
     entry = {"mcpServers": {server: {"command": command[0], "args": list(command[1:])}}}
-    return json.dumps(entry, indent=2, ensure_ascii=False) + "\n"
+    shows = all(word.isprintable() for word in (server, *command))
+    return json.dumps(entry, indent=2, ensure_ascii=not shows) + "\n"
+
+
+def _quoted(word: str) -> str:
+    """A word as TOML and YAML read it; what cannot be seen is escaped, in eight digits where JSON would need two."""
+    said = json.dumps(word, ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08X}" for char in said)
 
 
 def _find(text: str, section: Sequence[str], server: str) -> tuple[_Place, str, list[str]]:

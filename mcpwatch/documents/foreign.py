@@ -62,7 +62,8 @@ def _first(check: Callable[[Any, bool], list[Fault]], value: Any) -> Fault | Non
 
 def _checker(schema: Mapping[str, Any]) -> Callable[[Any, bool], list[Fault]]:
     """A function of a value, and of whether all its faults are wanted or only the one that says most."""
-    from jsonschema import Draft202012Validator, ValidationError  # 0.1 s that only a form or a check pays
+    # 0.1 s that only a form or a check pays.
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError
     from jsonschema.exceptions import best_match  # pyright: ignore[reportUnknownVariableType] - untyped there
     from jsonschema.validators import extend, validator_for  # pyright: ignore[reportUnknownVariableType]
     from referencing import Registry
@@ -106,7 +107,8 @@ def _checker(schema: Mapping[str, Any]) -> Callable[[Any, bool], list[Fault]]:
 
     try:
         made: Any = validator_for(dict(schema), default=Draft202012Validator)
-        made.check_schema(dict(schema))
+        # Not whether a pattern is one that Python has: it would compile what a server wrote, and warn on stderr of it.
+        made.check_schema(dict(schema), format_checker=FormatChecker(()))
         keywords = made.VALIDATORS
         instead = {name: counted(keywords[name]) for name in _REFERENCES if name in keywords}
         instead |= {"pattern": pattern, "patternProperties": pattern_properties, "additionalProperties": additional}

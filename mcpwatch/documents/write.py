@@ -15,6 +15,8 @@ __all__ = ["yaml_lines", "yaml_scalar"]
 
 _PLAIN: Final = re.compile(r"[^\W\d_](?:[\w ./@+()!'-]*[\w./@+()!'-])?")
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+_UNSEEN: Final = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]")
+"""Letters and marks that show nothing: Python takes them for printable."""
 _SHORT: Final = 90
 """Characters of a list or mapping that stands on one line."""
 
@@ -29,9 +31,10 @@ def yaml_lines(value: Any, *, name: str | None = None) -> list[str]:
 def yaml_scalar(value: str | float | bool | None) -> str:
     """A string, number, bool or null on one line."""
     if isinstance(value, str):
-        if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+        shows = _shows(value)
+        if shows and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
             return value
-        return json.dumps(value, ensure_ascii=not value.isprintable())
+        return json.dumps(value, ensure_ascii=not shows)
     return json.dumps(value)
 
 
@@ -79,7 +82,12 @@ def _is_literal(text: str) -> bool:
 
 
 def _is_clean(line: str) -> bool:
-    return line.isprintable() and not line.endswith(" ")
+    return _shows(line) and not line.endswith(" ")
+
+
+def _shows(text: str) -> bool:
+    """Whether all of it can be seen by whoever reviews the file."""
+    return text.isprintable() and (text.isascii() or _UNSEEN.search(text) is None)
 
 
 def _flow(value: Any) -> str:

@@ -1,19 +1,21 @@
 """Where output goes, and what may be written there: a terminal or not, how wide, in colour, in which encoding.
 
-The environment is read here and nowhere else in the room: `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`, `COLUMNS`. rich is
-not asked: to it `FORCE_COLOR` makes a terminal of a pipe, and its import takes longer than a short run of ours.
+The environment is read here and nowhere else in the room: `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`, `COLUMNS`, and
+whether a CI system reads the output for commands. rich is not asked: to it `FORCE_COLOR` makes a terminal of a pipe,
+and its import takes longer than a short run of ours.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TextIO
 
 from mcpwatch.view.style import Line, ansi, plain
 
-__all__ = ["Screen"]
+__all__ = ["Commands", "Screen", "defused"]
 
 _ASCII: Final = str.maketrans(
     {
@@ -37,6 +39,26 @@ _ASCII: Final = str.maketrans(
     }
 )
 """Our own signs, for an encoding that has not got them."""
+_READERS: Final = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
+"""Set by the CI systems that carry out what they find in a job's output."""
+_COMMAND: Final = re.compile(r"^([^\S\n]*)(::)|(#)(#(?:\[|vso\[|teamcity\[))", re.MULTILINE)
+"""What they look for: GitHub at the beginning of a line, after any space, and, as the others, anywhere in one."""
+
+
+class Commands(str):
+    """Lines that are commands for the CI system, and ours: everything else that is written there is none."""
+
+    __slots__ = ()
+
+
+def defused(text: str) -> str:
+    """`text` without anything that a CI system takes for a command: a server could set a variable or fail the job.
+
+    A backslash breaks it, so that it can still be read: `\\::error::`, `#\\#[group]`.
+    """
+    if "::" not in text and "##" not in text:
+        return text
+    return _COMMAND.sub(lambda found: f"{found[1] or ''}{found[3] or ''}\\{found[2] or found[4]}", text)
 
 
 class Screen(NamedTuple):
@@ -79,16 +101,19 @@ class Screen(NamedTuple):
             colour = moves
         if moves and sys.platform == "win32":
             os.system("")  # the documented side effect: the console understands escape sequences from here on
-        return cls(_writer(file), moves, colour, _sizer(file, environ), terminal)
+        return cls(_writer(file, environ), moves, colour, _sizer(file, environ), terminal)
 
 
-def _writer(file: TextIO) -> Callable[[str], object]:
+def _writer(file: TextIO, environ: Mapping[str, str]) -> Callable[[str], object]:
     """Writes and flushes; what the encoding has no sign for is spelled in ASCII, never an error in the middle of a
-    run."""
+    run. Where a CI system reads along, only `Commands` are commands."""
 
     encoding: str = getattr(file, "encoding", None) or "utf-8"
+    read = any(environ.get(name, "").lower() not in ("", "0", "false") for name in _READERS)
 
     def write(text: str) -> None:
+        if read and not isinstance(text, Commands):
+            text = defused(text)
         try:
             if not text.isascii():
                 text.encode(encoding)  # stderr takes everything, and writes escapes for what it cannot spell

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import Any
 
 import pytest
@@ -154,3 +155,12 @@ def test_what_is_not_written_can_be_pasted() -> None:
         'extensions:\n  "a b":\n    cmd: "mcpwatch"\n    args: ["proxy", "--", "npx", "-y"]\n'
     )
     assert json.loads(snippet("x", words, ".json"))["mcpServers"]["x"]["args"] == words[1:]
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".yaml", ".json"])
+def test_what_is_pasted_holds_nothing_that_cannot_be_seen(suffix: str) -> None:
+    words = ["npx", "\x1b]0;x\x07", "\x9b2J", "\u202eexe", "\U000e0041", "käse"]
+    text = snippet("\u202ea\x1b", words, suffix)
+    assert text.replace("\n", "").isprintable()
+    if suffix == ".toml":
+        assert tomllib.loads(text)["mcp_servers"]["\u202ea\x1b"]["args"] == words[1:]

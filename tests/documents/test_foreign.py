@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -94,3 +95,12 @@ def test_items_that_are_there_twice_are_told_as_long_as_they_are_few() -> None:
 
 def test_a_number_beyond_all_bounds_is_no_reason_to_fail() -> None:
     assert schema_error({"multipleOf": 0.1}, 10**400) is None
+
+
+@pytest.mark.parametrize("pattern", ["[[a]--b]", "([a", "(?P<x>a)(?P<x>b)", "[a&&b]"])
+def test_a_pattern_that_python_has_not_is_no_reason_to_warn_or_to_look_at_nothing_else(pattern: str) -> None:
+    schema = {"type": "object", "properties": {"a": {"pattern": pattern}, "n": {"type": "integer"}}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        error = schema_error(schema, {"n": "x"})
+    assert error == "n: 'x' is not of type 'integer'"

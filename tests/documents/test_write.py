@@ -67,3 +67,11 @@ def test_a_scalar_is_json_where_it_is_not_plain() -> None:
         "null",
         "2.5",
     ]
+
+
+@pytest.mark.parametrize("text", ["\u3164", "a\u115fb", "x\n\uffa0y", "a\u034f", "\u202eexe.", "\x9b2J", "\U000e0041"])
+def test_what_cannot_be_seen_is_escaped(text: str) -> None:
+    for value in ({"a": text}, {text: [text]}):
+        written = "\n".join(yaml_lines(value)) + "\n"
+        assert written.isascii()
+        assert parse_document(written, "t").value == value

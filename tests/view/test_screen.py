@@ -7,7 +7,7 @@ from typing import TextIO
 
 import pytest
 
-from mcpwatch.view.screen import Screen
+from mcpwatch.view.screen import Commands, Screen
 
 
 @pytest.fixture
@@ -94,3 +94,26 @@ def test_a_closed_file_is_no_terminal() -> None:
     file = io.StringIO()
     file.close()
     assert not Screen.of(file, {}).terminal
+
+
+@pytest.mark.parametrize("name", ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x\n", "\\::error::x\n"),
+        ("a\n   \u00a0::add-mask::the\nb::c\n", "a\n   \u00a0\\::add-mask::the\nb::c\n"),
+        ("see ##[add-mask]the ##vso[x]y ##teamcity[z]\n", "see #\\#[add-mask]the #\\#vso[x]y #\\#teamcity[z]\n"),
+        ("## heading, a::b\n", "## heading, a::b\n"),
+    ],
+)
+def test_nothing_is_a_command_for_the_ci_system_that_reads_along(name: str, text: str, shown: str) -> None:
+    file = io.StringIO()
+    Screen.of(file, {name: "true"}).write(text)
+    assert file.getvalue() == shown
+
+
+def test_our_own_commands_are_and_elsewhere_nobody_reads_along() -> None:
+    file = io.StringIO()
+    Screen.of(file, {"GITHUB_ACTIONS": "true"}).write(Commands("::error file=a::b\n"))
+    Screen.of(file, {"GITHUB_ACTIONS": "false"}).write("::notice::c\n")
+    assert file.getvalue() == "::error file=a::b\n::notice::c\n"

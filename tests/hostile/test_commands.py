@@ -1,0 +1,65 @@
+"""No command passes on what a server wrote to do more than be read: to pipes and to terminals, into reports and CI."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mcpwatch import Frame, Recording
+from tests.hostile.attack import at_terminals, in_pipes
+from tests.hostile.batch import Done
+from tests.hostile.payloads import PAYLOADS
+from tests.hostile.recorded import SEEN
+from tests.hostile.surfaces import Place, live, offline, place
+
+TURNS = range(0, len(PAYLOADS), 14)
+"""Those in which everything is said here; `python -m tests.hostile` has all of them."""
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return place(tmp_path_factory.mktemp("hostile"), TURNS)
+
+
+@pytest.fixture(scope="module")
+def read(here: Place, tmp_path_factory: pytest.TempPathFactory) -> list[Done]:
+    verdict, done = in_pipes(here, offline(here), tmp_path_factory.mktemp("offline"))
+    assert verdict.wrong == []
+    return done
+
+
+def _of(done: list[Done], *argv: str) -> Done:
+    return next(one for one in done if one.command.argv == argv and not one.command.env)
+
+
+def test_what_reads_files_writes_nothing_that_acts(read: list[Done]) -> None:
+    assert SEEN in _of(read, "show", "a.mcpw.jsonl").out.decode()
+
+
+def test_what_is_for_programs_is_as_it_was(here: Place, read: list[Done]) -> None:
+    """Bytes with `--raw`, lines with `--events`, values in JSON and in scripts: nothing is cleaned that is data."""
+    with Recording.open(here.recording) as recording:
+        frames = [event for event in recording.events() if isinstance(event, Frame)]
+    assert _of(read, "show", "a.mcpw.jsonl", "--raw").out == b"".join(one.data + one.eol.encode() for one in frames)
+    assert _of(read, "show", "a.mcpw.jsonl", "--events").out == here.recording.read_bytes()
+    (said,) = [
+        one
+        for one in json.loads(_of(read, "show", "a.mcpw.jsonl", "--summary", "--json").out)
+        if one["link"] == "server"
+    ]
+    assert said["link"] == "server"
+
+
+def test_what_starts_servers_writes_nothing_that_acts(here: Place, tmp_path: Path) -> None:
+    verdict, done = in_pipes(here, live(here), tmp_path)
+    assert verdict.wrong == []
+    assert any(b"~log.text~" in one.out for one in done)
+
+
+def test_no_terminal_gets_a_control_sequence_but_ours(here: Place, tmp_path: Path) -> None:
+    commands = [*offline(here), *live(here)[:8]]
+    verdict = at_terminals(here, commands, tmp_path, [80])
+    assert verdict.wrong == []
+    assert verdict.characters > 100_000
