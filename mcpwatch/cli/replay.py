@@ -33,11 +33,11 @@ def _without_person(function: Callable[..., Any]) -> Callable[..., Any]:
     cls=Command,
     after_dashes=True,
     examples=(
-        "mcpwatch replay t.mcpw.jsonl",
         "mcpwatch replay t.mcpw.jsonl server.py",
+        "mcpwatch replay last --as-recorded",
         "mcpwatch replay t.mcpw.jsonl -- npx -y some-server",
-        "mcpwatch replay t.mcpw.jsonl --junit report.xml --ignore result.structuredContent.at",
-        "mcpwatch replay t.mcpw.jsonl --update",
+        "mcpwatch replay t.mcpw.jsonl --junit report.xml --as-recorded --ignore result.structuredContent.at",
+        "mcpwatch replay t.mcpw.jsonl server.py --update",
     ),
 )
 @click.argument("words", nargs=-1, metavar="FILE [TARGET]", shell_complete=files)
@@ -50,6 +50,11 @@ def _without_person(function: Callable[..., Any]) -> Callable[..., Any]:
 @_compare("--latency", metavar="FACTOR", help="Also calls that take FACTOR times as long, or as short: 2.")
 @_without_person
 @o.answers
+@_connect(
+    "--as-recorded",
+    is_flag=True,
+    help="Without TARGET: start the command, or go to the URL, that FILE names. Look at it first.",
+)
 @_connect(
     "--era",
     metavar="auto|legacy|modern",
@@ -76,8 +81,9 @@ def replay(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
     and say what is different.
 
     FILE is a recording (of a client, or of a proxy), `last`, `last~1` or the id of a kept session. TARGET is what `run`
-    takes; without one it is the command or the URL that was recorded. Credentials are redacted in a recording, so they
-    have to be given again: --env, --header, or a TARGET that has them.
+    takes. A recording may come from anybody, so what it names itself, a command or a URL, is only started or gone to with
+    --as-recorded. Credentials are redacted in a recording, so they have to be given again: --env, --header, or a TARGET
+    that has them.
     """
     command = after_dashes(ctx)
     if not words:

@@ -6,6 +6,7 @@ Everything that can be wrong with the recording, or with what is to be done with
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -114,12 +115,24 @@ def _target(
     link: RecordedLink, words: Sequence[str], command: Sequence[str], given: Given, warnings: list[str]
 ) -> Target:
     if words or command:
+        if given["as_recorded"]:
+            raise UsageError("--as-recorded stands in place of a TARGET.", hint="Leave one of them out.")
         return replace(target_for(words, command, given), name=link.name)
     for name in ("cwd", "python"):
         if given[name] is not None:
             raise UsageError(f"--{name} is for a TARGET; the recorded one has its own.")
     env, headers = pairs(given["env"], "--env", "="), pairs(given["header"], "--header", ":")
-    return recorded_target(link, env, headers, warnings.append)
+    target = recorded_target(link, env, headers, warnings.append)
+    if not given["as_recorded"]:
+        # Whoever wrote the file chose it: a recording is a thing that people send each other.
+        does = (
+            f"go to {target.url}" if target.url is not None else f"start: {shlex.join((target.command, *target.args))}"
+        )
+        raise UsageError(
+            f"No TARGET is named, and for {link.name} the recording itself would have mcpwatch {does}",
+            hint="Name a TARGET, or agree to that with --as-recorded.",
+        )
+    return target
 
 
 class _Replaying:

@@ -261,7 +261,7 @@ def _raw(events: Iterable[Event]) -> None:
 
 def _copy(header: Mapping[str, Any], lines: Iterable[bytes], footer: Callable[[], Mapping[str, Any] | None]) -> None:
     """The lines with a header and, where the recording has one, a footer: what is copied is a recording as well."""
-    from mcpwatch.recording import footer_line
+    from mcpwatch.recording.format import footer_again
 
     write = _clean if sys.stdout.isatty() else sys.stdout.buffer.write
     write(json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
@@ -271,7 +271,7 @@ def _copy(header: Mapping[str, Any], lines: Iterable[bytes], footer: Callable[[]
         write(b"\n")
         count += 1
     if end := footer():
-        write(footer_line(seq=end.get("seq", 0), t=end.get("t", 0.0), events=count, exit=end.get("exit", 0)))
+        write(footer_again(end, events=count))
 
 
 def _clean(data: bytes) -> None:

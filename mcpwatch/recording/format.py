@@ -25,7 +25,7 @@ from mcpwatch.events import BatchItem, Closed, Event, Frame, Http, JsonId, Note,
 from mcpwatch.recording.parse import DATA, NOTE_ENVELOPE, VERSION, WITH_ID, decode, deeper_than
 from mcpwatch.strictjson import from_json
 
-__all__ = ["VERSION", "decode", "encode", "footer_line", "header_line", "quoted"]
+__all__ = ["VERSION", "decode", "encode", "footer_again", "footer_line", "header_line", "quoted"]
 
 DEEPEST = 126
 """Levels of nesting that `msg` may have: more than that makes some readers stop."""
@@ -33,6 +33,7 @@ DEEPEST = 126
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAKS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")
 _HUGE = 10**308
+_LATEST = 1e15
 _WORTH_KEEPING = 200
 """Characters: longer strings hardly come again, and a hostile server could fill the memory with them."""
 
@@ -75,6 +76,17 @@ def header_line(started: datetime, *, policy: str = "default") -> bytes:
 def footer_line(*, seq: int, t: float, events: int, exit: int) -> bytes:
     """The last line: how many events stand before it, and the exit code of the process that wrote them."""
     return f'{{"seq":{seq},"t":{t:.6f},"kind":"footer","events":{events},"exit":{exit}}}\n'.encode()
+
+
+def footer_again(said: Mapping[str, Any], *, events: int) -> bytes:
+    """The footer of a copy that holds so many events, of whatever the one of its original says."""
+    seq, t, code = (cast("Any", said.get(key)) for key in ("seq", "t", "exit"))
+    return footer_line(
+        seq=seq if type(seq) is int else 0,
+        t=float(t) if type(t) in (int, float) and -_LATEST < t < _LATEST else 0.0,  # also where it is no number
+        events=events,
+        exit=code if type(code) is int else 0,
+    )
 
 
 def quoted(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, cast
 from mcpwatch.events import Event
 from mcpwatch.recording import files, packed
 from mcpwatch.recording.filter import Filter
-from mcpwatch.recording.format import encode, footer_line
+from mcpwatch.recording.format import encode, footer_again
 from mcpwatch.recording.reader import Recording
 
 __all__ = ["rewritten", "write_lines"]
@@ -36,13 +36,7 @@ def rewritten(recording: Recording, change: Callable[[Event], Event], *, policy:
         count += 1
     footer = recording.footer
     if footer is not None:
-        seq, t, code = footer.get("seq"), footer.get("t"), footer.get("exit")
-        yield footer_line(
-            seq=seq if type(seq) is int else 0,
-            t=t if isinstance(t, int | float) else 0.0,
-            events=count,
-            exit=code if type(code) is int else 0,
-        )
+        yield footer_again(footer, events=count)
 
 
 def write_lines(lines: Iterator[bytes], path: Path, *, force: bool) -> None:

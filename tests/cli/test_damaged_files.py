@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "check": ("check", "{}"),
     "before": ("diff", "{}", GOOD),
     "after": ("diff", GOOD, "{}"),
-    "replay": ("replay", "{}"),
+    "replay": ("replay", "{}", "--as-recorded"),
     "mock": ("mock", "{}"),
     "init-script": ("init-script", "{}"),
     "redact": ("redact", "{}", "-o", "redacted.mcpw.jsonl", "--force"),

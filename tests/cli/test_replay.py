@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -57,7 +58,7 @@ def file(recorded: Path, tmp_path: Path) -> Path:
 
 
 def replay(file: Path, *argv: str, change: str = "") -> Ran:
-    return mcpwatch("replay", file.name, *argv, env={"CHANGE": change, "CI": "1"}, cwd=file.parent)
+    return mcpwatch("replay", file.name, "--as-recorded", *argv, env={"CHANGE": change, "CI": "1"}, cwd=file.parent)
 
 
 def test_the_same_server_shows_no_difference(file: Path) -> None:
@@ -240,9 +241,32 @@ def test_a_question_that_the_recording_does_not_have_is_exit_4_or_an_options(fil
     assert replay(other, "--elicit", "name=Ada").code == 1
 
 
+@pytest.mark.parametrize(
+    ("named", "would"),
+    [
+        ({"command": "touch", "args": ["started", "a b"]}, "start: touch started 'a b'"),
+        ({"command": "sh", "args": ["-c", "touch started"]}, "start: sh -c 'touch started'"),
+        ({"url": "http://127.0.0.1:9/mcp"}, "go to http://127.0.0.1:9/mcp"),
+    ],
+)
+def test_what_a_recording_names_is_only_started_where_that_is_asked_for(
+    file: Path, named: dict[str, Any], would: str
+) -> None:
+    head, opened, *rest = file.read_text().splitlines(keepends=True)
+    file.write_text("".join((head, json.dumps({**json.loads(opened), "target": named}) + "\n", *rest)))
+    ran = mcpwatch("replay", file.name, "--no-record", cwd=file.parent)
+    assert ran.code == 2
+    assert would in ran.err
+    assert "--as-recorded" in ran.err
+    assert not (file.parent / "started").exists()
+    if "command" in named:
+        mcpwatch("replay", file.name, "--as-recorded", "--no-record", cwd=file.parent)
+        assert (file.parent / "started").exists()
+
+
 def test_a_bad_command_line_is_told_before_anything_starts(file: Path) -> None:
     assert "No recording is named" in mcpwatch("replay").err
-    for words in (("--json", "--markdown"), ("--cwd", "/"), ("--header", "A: b"), ("--link", "nobody")):
+    for words in (("--json", "--markdown"), ("server.py",), ("--cwd", "/"), ("--header", "A: b"), ("--link", "nobody")):
         ran = replay(file, *words)
         assert ran.code == 2, words
 
@@ -263,13 +287,13 @@ def test_several_links_are_replayed_as_they_were_or_one_of_them(tmp_path: Path) 
     file = tmp_path / "t.mcpw.jsonl"
     assert "on 2 links" in replay(file).out
     assert replay(file, "--link", "a").out.startswith("same: ")
-    ran = replay(file, *CHANGING)
+    ran = mcpwatch("replay", str(file), *CHANGING)
     assert ran.code == 2
     assert "several links: a, b" in ran.err
 
 
 def test_another_era_is_told_as_that(file: Path) -> None:
-    ran = replay(file, "--era", "auto", *DEMO)
+    ran = mcpwatch("replay", str(file), "--era", "auto", *DEMO)
     assert ran.code == 3
     assert "speaks 2026-07-28 now, and an older protocol in the recording" in ran.err
 
@@ -283,7 +307,7 @@ def test_a_packed_baseline_stays_packed(file: Path) -> None:
 
 
 def test_an_interrupted_replay_ends_in_order(file: Path) -> None:
-    with running("replay", str(file), env={"CHANGE": "hang"}) as process:
+    with running("replay", str(file), "--as-recorded", env={"CHANGE": "hang"}) as process:
         process.until(lambda: any(kept.stat().st_size > 2000 for kept in _kept()))
         process.signal(signal.SIGINT)
         assert process.end().code == 130

@@ -49,7 +49,7 @@ def test_a_recording_of_the_proxy_is_as_good_as_any(
         same = mcpwatch("diff", file, clean)
         assert same.code == 0 and "same: " in same.out, same.out
 
-        where = made.target if over == "http" else []
+        where = made.target if over == "http" else ["--as-recorded"]
         again = mcpwatch("replay", clean, "--allow-errors", "--no-record", *where, cwd=tmp_path)
         assert again.code == 0 and "same: " in again.out, again.out + again.err
 

@@ -28,7 +28,7 @@ def recorded_and_replayed(folder: Path, target: Sequence[str], steps: Sequence[s
     words = () if url else ("--", *target)
     ran = mcpwatch("run", *url, "-o", "t.mcpw.jsonl", "-q", *options, *steps, *ANSWERS, *words, cwd=folder)
     assert ran.code in (0, 1, 4), ran.err
-    return mcpwatch("replay", "t.mcpw.jsonl", "--allow-errors", "--no-record", cwd=folder)
+    return mcpwatch("replay", "t.mcpw.jsonl", "--as-recorded", "--allow-errors", "--no-record", cwd=folder)
 
 
 STDIO = [
@@ -70,8 +70,8 @@ def test_a_credential_in_a_header_is_asked_for(tmp_path: Path) -> None:
     with loopback("http") as url:
         options = ("--header", "Authorization: Bearer s3cr3t-t0ken", "--call", "add a=1 b=2")
         mcpwatch("run", url, "-o", "t.mcpw.jsonl", "-q", *options, cwd=tmp_path)
-        ran = mcpwatch("replay", "t.mcpw.jsonl", "--no-record", cwd=tmp_path)
-        given = mcpwatch("replay", "t.mcpw.jsonl", "--no-record", *options[:2], cwd=tmp_path)
+        ran = mcpwatch("replay", "t.mcpw.jsonl", "--as-recorded", "--no-record", cwd=tmp_path)
+        given = mcpwatch("replay", "t.mcpw.jsonl", "--as-recorded", "--no-record", *options[:2], cwd=tmp_path)
     assert ran.code == given.code == 0
     assert "the header authorization was redacted" in ran.err
     assert given.err == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard, cast
 
 from mcpwatch.check.came import Came
 from mcpwatch.check.draft.offered import holds, offered_roots, without
@@ -62,7 +62,12 @@ def drafted_steps(timeline: Timeline, notifications: Sequence[Frame], links: Col
 
 
 def _is_wanted(exchange: Exchange) -> bool:
-    if exchange.dir != "c2s" or exchange.by not in ("user", "replay", None) or exchange.method in NEVER:
+    if (
+        exchange.dir != "c2s"
+        or not exchange.method
+        or exchange.by not in ("user", "replay", None)
+        or exchange.method in NEVER
+    ):
         return False
     if exchange.by is None and (exchange.method in METHODS or exchange.long_running):
         return False  # a client lists and listens by itself
@@ -106,21 +111,22 @@ def _steps(
     arguments = params.get("arguments")
     step: JsonObject
     match sent.method:
-        case "tools/call":
-            step = _with({"call": named(str(params.get("name", "")))}, "args", arguments)
-        case "resources/read":
-            step = {"read": named(str(params.get("uri", "")))}
-        case "prompts/get":
-            step = _with({"prompt": named(str(params.get("name", "")))}, "args", arguments)
+        # What a client may not have sent like this is sent as it was, for which scripts have `request`.
+        case "tools/call" if _is_name(params.get("name")) and isinstance(arguments, dict | None):
+            step = _with({"call": named(params["name"])}, "args", arguments)
+        case "resources/read" if _is_name(params.get("uri")):
+            step = {"read": named(params["uri"])}
+        case "prompts/get" if _is_name(params.get("name")) and isinstance(arguments, dict | None):
+            step = _with({"prompt": named(params["name"])}, "args", arguments)
         case "completion/complete" if _completion(params):
             reference, argument = mapping(params["ref"]), mapping(params["argument"])
             subject = str(reference.get("uri", reference.get("name", "")))
             step = {"complete": named(subject), "argument": {argument["name"]: argument["value"]}}
-        case "resources/subscribe":
-            step = {"subscribe": named(str(params.get("uri", "")))}
+        case "resources/subscribe" if _is_name(params.get("uri")):
+            step = {"subscribe": named(params["uri"])}
         case "subscriptions/listen":
             uris = items(mapping(params.get("notifications")).get("resourceSubscriptions"))
-            yield from ({"subscribe": named(str(uri))} for uri in uris)
+            yield from ({"subscribe": named(uri)} for uri in uris if _is_name(uri))
             return
         case method if method in METHODS:
             if sent.number in listed:
@@ -141,9 +147,14 @@ def _steps(
     yield step
 
 
+def _is_name(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value)
+
+
 def _completion(params: Mapping[str, Any]) -> bool:
-    argument = mapping(params.get("argument"))
-    return bool(mapping(params.get("ref"))) and all(isinstance(argument.get(key), str) for key in ("name", "value"))
+    argument, reference = mapping(params.get("argument")), mapping(params.get("ref"))
+    named = _is_name(reference.get("uri", reference.get("name")))
+    return named and all(isinstance(argument.get(key), str) for key in ("name", "value"))
 
 
 def _expect(

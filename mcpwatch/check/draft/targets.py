@@ -22,18 +22,20 @@ _RUNNERS = re.compile(r"(?:python|pythonw|node)[\d.]*(?:\.exe)?")
 def drafted_target(server: Server, folder: Path) -> Any:
     """A target of a script in `folder`: a text where one says enough, else a mapping."""
     target = mapping(literal(server.target))
-    if "url" in target:
-        headers = {name: f"${{{_variable(name)}}}" for name in items(target.get("header_keys"))}
+    if isinstance(target.get("url"), str):
+        headers = {name: f"${{{_variable(name)}}}" for name in _names(target.get("header_keys"))}
         made: dict[str, Any] = {"url": target["url"]}
         if headers:
             made["headers"] = headers
         if server.transport == "sse":
             made["transport"] = "sse"
         return target["url"] if len(made) == 1 else made
-    command, args = str(target.get("command", "")), [str(word) for word in items(target.get("args"))]
+    if not target.get("command"):
+        raise UsageError(f"{server.link} was recorded without its command.", hint="Record a session of a TARGET.")
+    command, args = str(target["command"]), [str(word) for word in items(target.get("args"))]
     if args[-2:] == ["-m", "mcpwatch.demo"] or args[:2] == ["-m", "mcpwatch.demo"] and len(args) == 2:
         return "demo"
-    env = {name: f"${{{name}}}" for name in items(target.get("env_keys"))}
+    env = {name: f"${{{name}}}" for name in _names(target.get("env_keys"))}
     more: dict[str, Any] = {"env": env} if env else {}
     cwd = target.get("cwd")
     if isinstance(cwd, str) and Path(cwd) != folder:
@@ -44,6 +46,10 @@ def drafted_target(server: Server, folder: Path) -> Any:
             more = {"python": command, **more}
         return {"target": script, **more} if more else script
     return {"command": _command(command, folder), **({"args": args} if args else {}), **more}
+
+
+def _names(listed: Any) -> list[str]:
+    return [name for name in items(listed) if isinstance(name, str)]
 
 
 def _script(command: str, args: Sequence[str], folder: Path) -> str | None:

@@ -176,6 +176,8 @@ def _sampled(result: JsonObject) -> JsonObject:
     parts = [dict(mapping(part)) for part in (items(content) or [content])]
     one = parts[0] if len(parts) == 1 else {}
     usual = "endTurn"
+    if not all(isinstance(result.get(key), str | None) for key in ("model", "stopReason")):
+        return {"result": result}
     if set(one) == {"type", "text"} and one["type"] == "text":
         said: JsonObject = {"text": one["text"]}
     elif one.get("type") == "tool_use" and set(one) <= {"type", "id", "name", "input"}:
