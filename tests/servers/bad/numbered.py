@@ -92,6 +92,9 @@ def keep() -> None:
     open(given.keep + ".end", "w").close()
 
 
+if given.at_once and given.count:
+    call({"id": 0})
+    os._exit(0)
 if given.at_once:
     threading.Thread(target=call, args=({"id": 0},), daemon=True).start()
 if given.keep:
