@@ -33,6 +33,8 @@ _NOT_A_TESTS_BUSINESS = (
 )
 """Variables that change what the command line does: a test that wants one sets it."""
 
+_WHEN_NOT_IGNORED = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL, "SIGQUIT": signal.SIG_DFL}
+
 _skips: dict[str, str] = {}
 _number = itertools.count()
 
@@ -51,7 +53,7 @@ _home = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 def pytest_configure(config: pytest.Config) -> None:
     # What is ignored stays ignored in every program that is started: a run from nohup or a shell's background has
     # signals that do nothing, and tests send them.
-    for signal_name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    for signal_name, handler in _WHEN_NOT_IGNORED.items():
         number = getattr(signal, signal_name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)

@@ -16,6 +16,7 @@ import pytest
 
 from mcpwatch.events import Closed, Frame, Http, Note, Opened
 from tests.cli.running import DEMO, PROGRAM, Running, environment, events, exit_of, mcpwatch, running
+from tests.ports import free_port
 from tests.real.running import loopback
 from tests.servers.http.real import Served, serve, server
 
@@ -154,8 +155,7 @@ def test_other_machines_are_let_in_only_where_it_is_asked_for() -> None:
 
 def test_a_server_that_is_not_there_is_said_to_the_client_and_in_the_recording(tmp_path: Path) -> None:
     file = tmp_path / "t.mcpw.jsonl"
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     with proxied(f"http://127.0.0.1:{port}/mcp", "--record", str(file)) as (proxy, url):
         answer = httpx.post(url, json=BODY, headers=HEADERS)
         assert (answer.status_code, answer.text) == (

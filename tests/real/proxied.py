@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tests.cli.running import running
-from tests.real.running import GOOD, command, everything, free_port, serving
+from tests.ports import free_port
+from tests.real.running import GOOD, command, everything, serving
 from tests.real.test_mock import inspector_call, mcporter_call, node_client, python_client, ran
 
 Call: TypeAlias = tuple[str, dict[str, Any]]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 GOOD = Path(__file__).parent.parent / "servers" / "good"
 
@@ -39,12 +40,6 @@ def everything(servers: Path, kind: str, port: int | None = None) -> Generator[s
     path = "/mcp" if kind == "streamableHttp" else "/sse"
     with serving(["node", str(script), kind], r"(?:listening|running) on port (\d+)", environment):
         yield f"http://127.0.0.1:{port}{path}"
-
-
-def free_port() -> int:
-    """A port on which nobody listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from anyio import to_thread
 
 from mcpwatch import ConnectError, Frame, Http, Recording, watch
 from mcpwatch.session import presence, standing
-from tests.real.running import everything, free_port, loopback
+from tests.ports import free_port
+from tests.real.running import everything, loopback
 
 pytestmark = pytest.mark.anyio
 

@@ -17,7 +17,8 @@ import pytest
 from mcpwatch import Closed, Frame, Http, Opened, Recording, watch
 from mcpwatch.events import Event
 from tests.cli.running import events, running
-from tests.real.running import GOOD, everything, free_port, loopback, serving
+from tests.ports import free_port
+from tests.real.running import GOOD, everything, loopback, serving
 from tests.real.test_mock import (
     inspector_call,
     mcporter_call,

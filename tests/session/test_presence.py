@@ -9,6 +9,7 @@ import pytest
 
 from mcpwatch.session import presence
 from mcpwatch.session.presence import Presence
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -16,11 +17,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "BETWEEN", 0.0)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "user:pass@127.0.0.1"])

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from typing import Any
 
 import anyio
@@ -16,6 +15,7 @@ from mcpwatch.redact import environment_secrets
 from mcpwatch.session.answers import Answer, Answers, Question
 from mcpwatch.session.answers.llm import Llm
 from mcpwatch.session.answers.question import Unanswerable
+from tests.ports import free_port
 from tests.servers.http.chat import Endpoint, Hang, Raw, Reply, endpoint, html, refused, said
 from tests.session.answers.asking import EVERY_KIND, question, sampling
 
@@ -131,8 +131,7 @@ async def test_what_the_server_hears_of_a_model_that_fails_is_the_protocols_refu
 
 
 async def test_an_endpoint_that_is_down_is_said_to_be() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     assert f"--llm tiny at 127.0.0.1:{port}: it cannot be reached" in await Model(f"http://127.0.0.1:{port}").problem()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from mcpwatch.wire.proxy import http as module
 from mcpwatch.wire.proxy.http_opening import Way
+from tests.ports import free_port
 from tests.servers.http.raw import Reply, Request, Wire, serving, whole
 from tests.wire.proxy.web import Between, RawClient, between, getting, posting, raw_client
 from tests.wire.tapping import JSON, LOG, PING, PONG, SSE
@@ -209,8 +210,7 @@ async def test_a_client_that_goes_in_the_middle_of_its_request_is_told_with_what
 
 
 async def test_nobody_at_the_servers_address_is_a_bad_gateway() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     async with between(f"http://127.0.0.1:{port}/mcp") as proxy, raw_client(proxy) as client:
         await client.send(posting(proxy, PING))
         assert (await client.head()).startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
