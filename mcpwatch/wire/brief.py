@@ -40,7 +40,7 @@ def in_brief(lines: Sequence[Line], whole: bytes) -> list[Brief] | None:
 
     What a parser does not see is looked for in all of them at once: numbers out of range, a carriage return.
     """
-    if b"\r" in whole or b"NaN" in whole or b"Infinity" in whole or strict.may_be_out_of_range(whole):
+    if 0x0D in whole or strict.may_name_numbers(whole) or strict.may_be_out_of_range(whole):
         return None
     briefs: list[Brief] = []
     for dir, at, data, eol, flaw in lines:

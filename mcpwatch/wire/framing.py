@@ -59,7 +59,15 @@ class LineSplitter:
 
     def feed(self, chunk: bytes) -> list[tuple[bytes, str]]:
         r"""The lines that `chunk` completes, each as `(the line without its end, "\n" or "\r\n")`."""
-        *lines, rest = chunk.split(b"\n")
+        at = chunk.find(b"\n")
+        if at < 0:
+            if chunk:
+                self._pieces.append(chunk)
+            return []
+        if at == chunk.rfind(b"\n"):  # one end: a long line, whose bytes would be looked at ten times as slowly
+            lines, rest = [chunk[:at]], chunk[at + 1 :]
+        else:
+            *lines, rest = chunk.split(b"\n")
         if lines and self._pieces:
             lines[0] = b"".join((*self._pieces, lines[0]))
             self._pieces.clear()

@@ -29,13 +29,14 @@ LONGEST_INTEGER = 308
 FLAT = 2 * DEEPEST_SPLICED
 """Bytes that cannot hold more levels than that."""
 _DIGITS_ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
+_NOT_OF_NUMBERS = bytes(byte for byte in range(256) if byte not in b'0123456789eE",')
 _LONG_EXPONENT = b"0e000"
 _LONG_RUN = b"0" * 200  # enough to pass 1e308 with an exponent of two digits
 _PASSES = 24
 """Levels that are taken away from all brackets at once, before they are looked at one by one."""
 _LONG = 2048
 """Bytes from which on it is worth looking for what is not there."""
-_FEW_QUOTES = 64
+_FEW_QUOTES = _FEW_CAPITALS = 64
 _BACKSLASH = 0x5C
 _BRACKETS_ALIKE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -188,8 +189,23 @@ def may_be_out_of_range(data: bytes) -> bool:
         quotes = _places(b'"', data, _FEW_QUOTES)
         if quotes is not None and all(data[place - 1] != _BACKSLASH for place in quotes):
             data = b"".join(data.split(b'"')[::2])  # a few long strings: without them nearly nothing is left
+    # What stands between two numbers or words of JSON is a comma or a quote at least; nothing else has to be kept.
+    alike = data.translate(_DIGITS_ALIKE, _NOT_OF_NUMBERS)
+    if _LONG_EXPONENT not in alike and _LONG_RUN not in alike:
+        return False
     alike = data.translate(_DIGITS_ALIKE, b"+")
     return _LONG_EXPONENT in alike or (len(data) > len(_LONG_RUN) and _LONG_RUN in alike)
+
+
+def may_name_numbers(data: bytes) -> bool:
+    """Whether it names a number that strict JSON has not, NaN or Infinity, be it inside a string."""
+    return _holds(data, b"NaN") or _holds(data, b"Infinity")
+
+
+def _holds(data: bytes, word: bytes) -> bool:
+    """The same as `word in data`, ten times as fast where its first byte is rare."""
+    places = _places(word[:1], data, _FEW_CAPITALS)
+    return word in data if places is None else any(data.startswith(word, place) for place in places)
 
 
 def _nested(depth: int, limit: int) -> str:
