@@ -98,7 +98,7 @@ class Fold:
         elif frame.type == "invalid":
             if frame.dir == "s2c":
                 server.junk += 1
-                if server.transport == "stdio":
+                if server.transport == "stdio" and frame.id is None:  # with one it is an answer that was spoilt
                     self._hinting.give(server, "junk")
         else:
             self._message(server, routes, frame)

@@ -80,6 +80,8 @@ def malformed(method: str | None, value: Any) -> str:
         return ""
     if not isinstance(value, dict):
         return "the result is no object"
+    if member not in value and cast(str, method).endswith("/list"):
+        return f"it holds no {member}"
     held = cast(Mapping[str, Any], value).get(member, ())
     if not isinstance(held, list | tuple):
         return f"{member} is no list"

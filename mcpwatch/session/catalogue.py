@@ -34,31 +34,39 @@ class Catalogue:
     """The lists of one link. `rows` holds each as last listed, as the server sent it; a list never asked for is
     absent."""
 
-    def __init__(self, request: Callable[..., Awaitable[Reply]], tasks: TaskGroup) -> None:
+    def __init__(
+        self, request: Callable[..., Awaitable[Reply]], tasks: TaskGroup, *, note: Callable[..., None]
+    ) -> None:
         self.rows: dict[ListKind, list[JsonObject]] = {}
         self.refused: dict[ListKind, Reply] = {}
         """The lists that the server declares and answered with an error, as last asked for."""
         self._request = request
         self._tasks = tasks
+        self._note = note
         self._relisting: dict[ListKind, bool] = {}
 
     async def fetch(self, kind: ListKind, *, by: str = "mcpwatch") -> list[JsonObject] | None:
-        """List `kind` to its last page; None where the server answers with an error. Raises as a request does."""
+        """List `kind` to its last page; None where the server answers with an error, or with no list. Raises as a
+        request does.
+        """
         method, member, _ = LISTS[kind]
         rows: list[JsonObject] = []
         seen: set[str] = set()
         cursor: str | None = None
-        for _ in range(MAX_PAGES):
+        for number in range(1, MAX_PAGES + 1):
             reply = await self._request(method, None if cursor is None else {"cursor": cursor}, by=by)
-            if reply.error is not None or not isinstance(reply.result, dict):
+            result = cast("JsonObject", reply.result) if isinstance(reply.result, dict) else {}
+            page = result.get(member)
+            if reply.error is not None or not isinstance(page, list):
                 self.refused[kind] = reply
                 return None
-            result = cast("JsonObject", reply.result)
-            page = result.get(member)
-            if isinstance(page, list):
-                rows += [cast("JsonObject", row) for row in cast("list[Any]", page) if isinstance(row, dict)]
+            rows += [cast("JsonObject", row) for row in cast("list[Any]", page) if isinstance(row, dict)]
             following = result.get("nextCursor")
-            if not isinstance(following, str) or not following or following in seen:
+            if not isinstance(following, str) or not following:
+                break
+            if following in seen or number == MAX_PAGES:
+                why = "a cursor came a second time" if following in seen else f"there are more than {MAX_PAGES} pages"
+                self._note("list-cut", None, method=method, pages=number, reason=why)
                 break
             seen.add(following)
             cursor = following

@@ -103,7 +103,7 @@ class Client:
             note=self._note,
             reason=lambda: self._dispatcher.reason(),
         )
-        self.catalogue = Catalogue(self.request, tasks)
+        self.catalogue = Catalogue(self.request, tasks, note=self._note)
 
     # ---- the link
 
@@ -365,8 +365,7 @@ class Client:
     def _not_sent(self, note: Note) -> None:
         if note.data.get("type") != "request":
             return  # an answer of ours bears the server's id, which may be one of ours too
-        message = f"it could not be sent: {note.data.get('error')}"
-        self._dispatcher.resolve(note.data.get("id"), code=-32000, message=message, re=note.re)
+        self._dispatcher.fail(note.data.get("id"), str(note.data.get("error")))
 
     def _note(self, what: str, re: int | None = None, **data: Any) -> None:
         self._hub.publish(Note(link=self.link, what=what, re=re, data=data))

@@ -26,6 +26,7 @@ from mcpwatch.errors import ConnectError, TimedOut, UsageError
 from mcpwatch.events import Frame, JsonId
 from mcpwatch.model.shapes import mapping
 from mcpwatch.session.serving import Outcome, Send, Serve, Serving
+from mcpwatch.session.stray import Stray
 
 __all__ = ["SENDING", "Dispatcher", "LinkLost", "Outcome", "Reply"]
 
@@ -101,6 +102,7 @@ class Dispatcher:
         self._serving = Serving(serve, send, note=note, tasks=tasks)
         self._serving.reason = lambda: self.reason()
         self._lost: LinkLost | None = None
+        self._stray = Stray()
         self._thinking = 0
         self.held = False
         """The reader waits for handlers that are behind, so no answer can come, and no request times out."""
@@ -140,6 +142,7 @@ class Dispatcher:
         if params is not None:
             message["params"] = params
         now = monotonic()
+        stray = self._stray.count
         waiting = self._waiting[id] = _Waiting(method, now, now)
         try:
             self._send(message, by=by, headers=headers)
@@ -148,10 +151,8 @@ class Dispatcher:
             raise UsageError(f"{method} cannot be sent: its parameters are no JSON ({error}).") from None
         except TimeoutError:
             self._cancel(id, method, f"no answer within {within:g} s")
-            raise TimedOut(
-                f"{method} (#{id}) got no answer within {within:g} s.",
-                hint="Give it longer with --timeout SECONDS; progress starts the time anew.",
-            ) from None
+            sentence = f"{method} (#{id}) got no answer within {within:g} s."
+            raise TimedOut(sentence, hint=self._stray.hint(stray)) from None
         except anyio.get_cancelled_exc_class():
             if waiting.reply is None:
                 self._cancel(id, method, self.reason())
@@ -215,6 +216,13 @@ class Dispatcher:
         waiting.reply = Reply(id, error={"code": code, "message": message} | ({} if data is None else {"data": data}))
         waiting.done.set()
         return True
+
+    def fail(self, id: JsonId, why: str) -> None:
+        """Request `id` never went out: whoever made it is told as if the link had ended, which others may outlive."""
+        waiting = self._waiting.get(id)
+        if waiting is not None and waiting.reply is None:
+            waiting.lost = waiting.lost or LinkLost(f"{waiting.method} (#{id}) could not be sent: {why}.")
+            waiting.done.set()
 
     def cancel(self, id: JsonId, reason: str) -> bool:
         """Give up request `id` in the place of whoever made it, who hears an error. The server is told; False if none
@@ -313,6 +321,7 @@ class Dispatcher:
                 self._message(item, message)
             self._note("batch", item.seq, items=len(item.items))
         elif item.type == "invalid":
+            self._stray.unreadable()
             if item.id is not None:
                 reason = f"the answer to #{item.id} could not be read: {item.error}"
                 self.resolve(self._own_id(item.id), code=-32700, message=reason, what="unreadable", re=item.seq)
@@ -345,7 +354,9 @@ class Dispatcher:
             self._without_id(frame, body)
             return
         waiting = self._waiting.get(self._own_id(body["id"]))
-        if waiting is not None and waiting.reply is None:
+        if waiting is None:
+            self._stray.unasked()
+        elif waiting.reply is None:
             waiting.reply = _reply(self._own_id(body["id"]), frame, body)
             waiting.done.set()
 

@@ -92,7 +92,8 @@ class Serving:
             scope.cancel()
         with scope:
             try:
-                outcome = await self._serve(frame, body)
+                if not scope.cancel_called:  # it may have been taken back before its turn came
+                    outcome = await self._serve(frame, body)
             finally:
                 if self._open.get(key) is scope:
                     del self._open[key]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mcpwatch.events import Closed, Event, Frame, Http, Note, Opened, Stderr
+from mcpwatch.model.shapes import malformed
 from mcpwatch.model.timeline import Timeline
 from mcpwatch.text import duration
 from mcpwatch.view import notices
@@ -63,6 +64,8 @@ class Describer:
         self._tokens = Tokens(timeline)
         self._signatures = Signatures(timeline)
         self._http: dict[int, tuple[str, str, float]] = {}
+        self._wants_login: set[str] = set()
+        """The links whose last request that was not served lacked a login, and was not redirected."""
         self._probes: set[int] = set()
 
     def describe(self, event: Event) -> list[Line]:
@@ -86,6 +89,11 @@ class Describer:
             if len(self._http) >= _KEPT:
                 del self._http[next(iter(self._http))]
             self._http[event.xid] = (event.verb or "", notices.path_of(event.url), event.t)
+        elif isinstance(event, Http) and event.phase == "response":
+            if event.status in (401, 403):
+                self._wants_login.add(event.link)
+            elif event.status in (301, 302, 307, 308):
+                self._wants_login.discard(event.link)
 
     def is_barred(self, event: Event) -> bool:
         """Whether this is progress that a bar shows, so that it needs no line."""
@@ -144,7 +152,8 @@ class Describer:
     def _request(self, frame: Frame) -> list[Row]:
         exchange = None if frame.xid is None else self.timeline.exchange_of(frame)
         if frame.xid is not None and exchange is not None and frame.seq in exchange.sent_again:
-            return again_rows(frame, self._http.get(frame.xid, ("", "", 0.0))[1])
+            path = self._http.get(frame.xid, ("", "", 0.0))[1]
+            return again_rows(frame, path, login=frame.link in self._wants_login)
         rows = request_rows(frame)
         return rows[:1] if self.look.asks and rows[0].style == "question" else rows
 
@@ -175,7 +184,8 @@ class Describer:
         exchange = None if frame.re is None else self.timeline.exchange_of(frame)
         rows: list[Row] = []
         upkeep = frame.method == "ping" or (exchange is not None and exchange.by in _OURS)
-        if look.verbose or is_handshake(frame.method) or not upkeep:
+        spoilt = frame.method in LISTS and malformed(frame.method, members(frame.message).get("result"))
+        if look.verbose or is_handshake(frame.method) or not upkeep or spoilt:
             bars, whole = look.bars and not look.verbose, look.verbose or look.width is None
             rows = response_rows(frame, exchange, self._signatures.of(frame), bars=bars, whole=whole)
             if look.asks and any(row.style == "question" for row in rows):

@@ -60,6 +60,7 @@ def test_a_label_is_short_whatever_it_stands_for() -> None:
         ("tools/call", [], "the result is no object"),
         ("resources/read", {"contents": [1]}, "contents holds what is no object"),
         ("tools/list", {"tools": None}, "tools is no list"),
+        ("tools/list", {}, "it holds no tools"),
         ("x/custom", 7, ""),
         (None, None, ""),
     ],

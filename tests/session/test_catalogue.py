@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from mcpwatch.errors import TimedOut
+from mcpwatch.session import catalogue as catalogues
 from mcpwatch.session.catalogue import LIST_CHANGED, Catalogue, ListKind
 from mcpwatch.session.dispatch import LinkLost, Reply
 from tests.session.conftest import settled
@@ -25,6 +26,10 @@ class Server:
         self.pages = pages
         self.asked: list[tuple[str, str | None, str]] = []
         self.gate: anyio.Event | None = None
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+
+    def note(self, what: str, re: int | None = None, **data: Any) -> None:
+        self.notes.append((what, data))
 
     async def request(self, method: str, params: dict[str, Any] | None, *, by: str) -> Reply:
         cursor = params["cursor"] if params else None
@@ -48,7 +53,7 @@ async def listing(pages: Pages) -> AsyncGenerator[tuple[Catalogue, Server]]:
     server = Server(pages)
     with anyio.fail_after(10):
         async with anyio.create_task_group() as tasks:
-            yield Catalogue(server.request, tasks), server
+            yield Catalogue(server.request, tasks, note=server.note), server
             tasks.cancel_scope.cancel()
 
 
@@ -69,8 +74,22 @@ async def test_a_cursor_that_comes_again_ends_the_list() -> None:
         ("tools/list", None): {"tools": tools("a"), "nextCursor": "x"},
         ("tools/list", "x"): {"tools": tools("b"), "nextCursor": "x"},
     }
-    async with listing(pages) as (catalogue, _):
+    async with listing(pages) as (catalogue, server):
         assert await catalogue.fetch("tools") == tools("a", "b")
+        cut = {"method": "tools/list", "pages": 2, "reason": "a cursor came a second time"}
+        assert server.notes == [("list-cut", cut)]
+
+
+async def test_a_list_without_end_is_given_up_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogues, "MAX_PAGES", 2)
+    pages: Pages = {
+        ("tools/list", None): {"tools": tools("a"), "nextCursor": "1"},
+        ("tools/list", "1"): {"tools": tools("b"), "nextCursor": "2"},
+    }
+    async with listing(pages) as (catalogue, server):
+        assert await catalogue.fetch("tools") == tools("a", "b")
+        cut = {"method": "tools/list", "pages": 2, "reason": "there are more than 2 pages"}
+        assert server.notes == [("list-cut", cut)]
 
 
 @pytest.mark.parametrize("cursor", ["", None, 5, {}])
@@ -90,9 +109,10 @@ async def test_a_list_that_is_refused_is_none_and_keeps_what_was_known(page: Any
 
 
 @pytest.mark.parametrize("rows", [None, 5, {"a": 1}])
-async def test_a_page_without_rows_is_empty(rows: Any) -> None:
+async def test_a_page_without_rows_is_no_list(rows: Any) -> None:
     async with listing({("tools/list", None): {"tools": rows}}) as (catalogue, _):
-        assert await catalogue.fetch("tools") == []
+        assert await catalogue.fetch("tools") is None
+        assert "tools" in catalogue.refused and "tools" not in catalogue.rows
 
 
 async def test_rows_that_are_no_objects_are_left_out() -> None:
