@@ -23,6 +23,8 @@ _CONNECTION = {
     "cwd": "--cwd",
     "header": "-H",
     "transport": "--transport",
+    "auth": "--auth",
+    "auth_client": "--auth-client",
 }
 
 
@@ -59,7 +61,7 @@ def connection_words(given: Mapping[str, Any]) -> tuple[str, ...]:
     for parameter, option in _CONNECTION.items():
         value = given.get(parameter)
         for one in value if isinstance(value, tuple) else (value,):  # pyright: ignore[reportUnknownVariableType]
-            if one not in (None, "auto"):
+            if one not in (None, "auto", "none"):
                 words += (option, str(one))  # pyright: ignore[reportUnknownArgumentType]
     return tuple(words)
 

@@ -26,6 +26,7 @@ from mcpwatch.errors import UsageError
 @click.argument("words", nargs=-1, metavar="TARGET TOOL [k=v …]", shell_complete=files)
 @o.answers
 @o.connection
+@o.login
 @o.call_times
 @o.output
 @o.recording

@@ -21,8 +21,12 @@ _LISTINGS = Filter(methods=("*/list",))
 """What came and went is told from the listing before."""
 _CHOICES = Filter(types=("note",))
 """Who answered what."""
-_REDIRECTS = Filter(types=("http",), text='"status":3')
-"""A request that is sent again is one that was redirected."""
+_REDIRECTS = (
+    Filter(types=("http",), text='"status":3'),
+    Filter(types=("http",), text='"status":401'),
+    Filter(types=("http",), text='"status":403'),
+)
+"""A request that is sent again is one that was redirected, or that lacked a login."""
 _LAST_WORDS = Filter(types=("stderr",))
 _ABOUT_REQUESTS = frozenset({"notifications/progress", "notifications/cancelled"})
 """Notifications whose lines name a request, which they know by a token or an id of its own."""
@@ -38,7 +42,8 @@ def selected(recording: Recording, wanted: Filter) -> Iterator[tuple[Event, bool
     for line, event in recording.entries(selection):
         # What only some recordings need is looked for once it can be there.
         if isinstance(event, Opened) and event.transport != "stdio":
-            selection.add(_REDIRECTS)
+            for refused in _REDIRECTS:
+                selection.add(refused)
         elif isinstance(event, Frame) and event.dir == "s2c" and event.type in ("request", "batch"):
             selection.add(_CHOICES)
         yield event, wanted.accepts(event, line)

@@ -23,6 +23,7 @@ __all__ = [
     "compare",
     "connection",
     "duration",
+    "login",
     "option",
     "output",
     "pairs",
@@ -112,6 +113,35 @@ connection = _panel(
     ),
     _connect("--without", metavar="LIST", help="Be a lesser client: any of sampling,elicitation,roots,progress,logs."),
     _connect("--no-relist", is_flag=True, help="Do not list again when the server says that a list changed."),
+)
+
+_login = partial(option, panel="Login, where a server wants one")
+login = _panel(
+    _login(
+        "--auth",
+        metavar="HOW",
+        shell_complete=words("none", "browser", "print", "client", "token"),
+        default="none",
+        show_default=True,
+        help="browser opens one, print shows the address, client has credentials of its own, token brings one.",
+    ),
+    _login(
+        "--auth-server",
+        metavar="ORIGIN",
+        multiple=True,
+        help="Also send what a login needs to https://auth.example.com; repeatable. Kept with the login.",
+    ),
+    _login("--auth-client", metavar="ID", help="A client that is registered there, or the URL of its document."),
+    _login("--auth-secret-env", metavar="NAME", help="The variable with its secret (default: MCPWATCH_CLIENT_SECRET)."),
+    _login("--auth-token-env", metavar="NAME", help="The variable with a token (default: MCPWATCH_TOKEN)."),
+    _login("--auth-scope", metavar="'A B'", help="Ask for these scopes, in place of those that the server names."),
+    _login(
+        "--auth-port",
+        metavar="PORT",
+        type=click.IntRange(1, 65535),
+        help="Where on 127.0.0.1 the browser comes back to (default: any free port).",
+    ),
+    _login("--auth-again", is_flag=True, help="Log in afresh, whatever is kept from earlier."),
 )
 
 _step = partial(option, panel="Steps, done in the order given", multiple=True)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from mcpwatch.model.hints import Hint
     from mcpwatch.session.answers import Question
     from mcpwatch.session.answers.ask import Asker
+    from mcpwatch.session.auth import Invitation
     from mcpwatch.session.client import Client
     from mcpwatch.session.perform import Done
     from mcpwatch.session.steps import Step
@@ -203,6 +204,12 @@ class Face:
     def say(self, lines: Sequence[Line]) -> None:
         """Lines of our own on stderr, after all that happened so far; they have been redacted."""
         self._in_place(lambda: self._stderr.screen.write(_joined(self._stderr.screen, lines)))
+
+    def invite(self, invitation: Invitation) -> None:
+        """Somebody has to log in: where, and the whole address on a line of its own, which no terminal wraps for us."""
+        did = "opened in your browser" if invitation.opened else "open this address in a browser"
+        said: Line = [("login:", "hint"), (f" {invitation.server} wants one at {invitation.host}; {did}", "")]
+        self.say([clean(said), clean([(invitation.url, "")])])
 
     def unused(self, sentences: Sequence[str]) -> None:
         """Name the rules that nothing was asked for, a line each."""

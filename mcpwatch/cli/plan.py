@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mcpwatch.cli.access import access_for, check_targets
 from mcpwatch.cli.again import Typed, connection_words
 from mcpwatch.cli.argv import typed_line
 from mcpwatch.cli.llm import llm_for
@@ -155,6 +156,7 @@ def plan_for(
     if str(given.get("record")) == "-":
         raise UsageError("A recording is a file.", hint="--events writes its lines to stdout.")
     options = client_options(given)
+    check_targets(targets, options.access)
     if given.get("json_") and given.get("events"):
         raise UsageError("--json and --events contradict each other.", hint="Both want stdout for themselves.")
     llm = llm_for(given)
@@ -247,6 +249,7 @@ def client_options(given: Given) -> ClientOptions:
         relist=not given.get("no_relist", False),
         answer_within=duration(given.get("answer_timeout"), "--answer-timeout") or None,
         max_rounds=given.get("max_rounds", 10),
+        access=access_for(given),
     )
 
 

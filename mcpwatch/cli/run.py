@@ -36,6 +36,7 @@ _ARGUMENT = re.compile(r"[^=/]+:?=|\{")
 @o.script
 @o.answers
 @o.connection
+@o.login
 @o.times
 @o.output
 @o.compare

@@ -30,6 +30,7 @@ from mcpwatch.errors import UsageError
 @click.argument("words", nargs=-1, metavar="[TARGET… | FILE]", shell_complete=files)
 @o.answers
 @o.connection
+@o.login
 @o.screen_times
 @o.recording
 @o.option(

@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from mcpwatch.cli.plan import Plan
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, TimedOut, worst
 from mcpwatch.session.answers import Answers
 from mcpwatch.session.answers.ask import ask
+from mcpwatch.session.options import ClientOptions
 from mcpwatch.session.perform import Done, perform
 from mcpwatch.session.steps import Step
 from mcpwatch.wire.process import Child
@@ -86,7 +87,7 @@ async def _session(plan: Plan, started: Mapping[str, Child], course: _Course, in
     interrupts.on_stop(face.hide, face.unhide)
     answers = Answers(answerers)
     settings = Settings(
-        options=plan.options,
+        options=_shown_login(plan.options, face),
         answers=answers,
         llm=plan.llm,
         record=plan.record,
@@ -145,6 +146,13 @@ async def _session(plan: Plan, started: Mapping[str, Child], course: _Course, in
         # A thread of ours is stuck in a write that nobody reads; waiting for it would wait for ever.
         os._exit(code)
     return code
+
+
+def _shown_login(options: ClientOptions, face: Face) -> ClientOptions:
+    """The options, with whoever has to log in told so on stderr, between the lines of the live view."""
+    if options.access is None:
+        return options
+    return replace(options, access=replace(options.access, show=face.invite))
 
 
 def _checking(plan: Plan, session: Session) -> Checking | None:

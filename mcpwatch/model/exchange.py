@@ -85,8 +85,8 @@ class Exchange:
     """Its position in `Timeline.exchanges`."""
     cancellation: Cancellation | None = None
     sent_again: tuple[int, ...] = ()
-    """The `seq`s under which a request of it was sent once more, where HTTP redirected it: what is answered is the
-    last."""
+    """The `seq`s under which a request of it was sent once more, where HTTP redirected it or wanted a login first:
+    what is answered is the last."""
     bars: tuple[Bar, ...] = ()
     """One per progress token that was used: one a round."""
     progress_seqs: Rising | None = field(default=None, repr=False)

@@ -62,7 +62,12 @@ class Exchanges:
         self._rounds[frame.seq] = exchange
 
     def send_again(self, exchange: Exchange, frame: Frame) -> None:
-        """Its request (or its last round's) is sent once more as it was: HTTP has redirected it."""
+        """Its request (or its last round's) is sent once more as it was: HTTP has redirected it, or wanted a login."""
+        if not exchange.running:  # it had been turned away for want of a login
+            exchange.state, exchange.ended, exchange.reason = "running", None, None
+            if exchange.conversation is not None:
+                exchange.conversation[-1].ended = None
+            self.running[exchange.number] = exchange
         exchange.sent_again = (*exchange.sent_again, frame.seq)
         self._rounds[frame.seq] = exchange
 

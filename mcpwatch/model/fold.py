@@ -25,6 +25,7 @@ from mcpwatch.model.shapes import Scalar, items, key, label, mapping, params, re
 _LAST_WORDS = 4096
 _MOST = 2**63
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
+_LOGIN: Final = frozenset({401, 403})
 """Statuses after which a client sends the same request once more, to where it was sent; 303 changes what it asks."""
 _ENDED_BY_NOTE: Final[dict[str, State]] = {
     "answer-without-id": "failed",
@@ -126,8 +127,9 @@ class Fold:
             elif method == "notifications/roots/list_changed":
                 learn.roots_changed(server, frame.t)
         elif kind == "request":
-            if frame.xid is not None and (exchange := routes.redirected(frame)) is not None:
-                self._exchanges.send_again(exchange, frame)
+            again = None if frame.xid is None else routes.redirected(frame) or routes.let_in(frame)
+            if again is not None:
+                self._exchanges.send_again(again, frame)
                 return
             count.requests += 1
             server.stats.sent(frame)
@@ -328,7 +330,10 @@ class Fold:
             if refused or server.era == "modern" or (event.phase == "error" and status is None):
                 why = f"HTTP {status}" if refused else event.error or event.text or "the stream ended without an answer"
                 state: State = "cancelled" if why in GAVE_UP else "lost"
+                way = routes.way(exchange)
                 self._settle(server, routes, exchange, state, event.t, reason=label(why))
+                if status in _LOGIN and way is not None and exchange.method != "subscriptions/listen":
+                    routes.turn_away(exchange, way)
 
     def _note(self, server: Server, routes: Routes, note: Note) -> None:
         if note.what in ("answered", "unanswered"):

@@ -63,21 +63,25 @@ class Routes:
         """The HTTP status of each exchange (`xid`) that has not ended."""
         self.redirects: set[int] = set()
         """Those on which the request was sent elsewhere, and did not come there yet."""
+        self._turned_away: dict[Hashable, tuple[Exchange, Way]] = {}
+        """The requests of the client that ended for want of a login, which may be sent again with one."""
         self._ids: dict[Direction, dict[Hashable, Exchange]] = {"c2s": {}, "s2c": {}}
         self._ways: dict[int, Way] = {}
         self._open: dict[int, _Pause] = {}
 
     def begin(self, exchange: Exchange, id: JsonId, token: Any, xid: int | None, memo: Any) -> None:
         """A request (or the next round of a conversation) is on its way."""
-        way = Way(key(id), None if token is None else key(scalar(token)), xid, memo)
+        self._run(exchange, Way(key(id), None if token is None else key(scalar(token)), xid, memo))
+
+    def _run(self, exchange: Exchange, way: Way) -> None:
         self._ways[exchange.number] = way
         self._ids[exchange.dir][way.id] = exchange
         if way.token is not None:
             self._tokens[exchange.dir][way.token] = exchange
             self._late[exchange.dir].pop(way.token, None)
         if exchange.dir == "c2s":
-            if xid is not None:
-                self.streams[xid] = exchange
+            if way.xid is not None:
+                self.streams[way.xid] = exchange
             if exchange.method not in _NO_CALLS:
                 self._calls[exchange.number] = exchange
 
@@ -111,6 +115,26 @@ class Routes:
         self._ways[exchange.number] = way._replace(xid=frame.xid)
         if frame.xid is not None:
             self.streams[frame.xid] = exchange
+        return exchange
+
+    def way(self, exchange: Exchange) -> Way | None:
+        """How a running request is recognised."""
+        return self._ways.get(exchange.number)
+
+    def turn_away(self, exchange: Exchange, way: Way) -> None:
+        """It has ended, because whoever sent it has to log in first."""
+        self._turned_away[way.id] = exchange, way
+        if len(self._turned_away) > _REMEMBERED:
+            del self._turned_away[next(iter(self._turned_away))]
+
+    def let_in(self, frame: Frame) -> Exchange | None:
+        """The request that was turned away and that this is once more; it runs again."""
+        if frame.dir != "c2s" or not self._turned_away:
+            return None
+        exchange, way = self._turned_away.pop(key(frame.id), (None, None))
+        if exchange is None or way is None or exchange.method != frame.method or exchange.name != frame.name:
+            return None
+        self._run(exchange, way._replace(xid=frame.xid))
         return exchange
 
     def by_id(self, dir: Direction, id: Any) -> Exchange | None:

@@ -40,9 +40,9 @@ def request_rows(frame: Frame) -> list[Row]:
     return [Row(mark, method, [*_subject(frame.name, frame), *spans], style), *rows]
 
 
-def again_rows(frame: Frame, path: str) -> list[Row]:
-    """A request that goes out once more, unchanged, because HTTP has redirected it to `path`."""
-    where = f"redirected to {path}" if path else "redirected"
+def again_rows(frame: Frame, path: str, *, login: bool = False) -> list[Row]:
+    """A request that goes out once more, unchanged: HTTP has redirected it to `path`, or wanted a login first."""
+    where = "with a login" if login else f"redirected to {path}" if path else "redirected"
     return [Row(ARROWS[frame.dir], frame.method or "?", [*_subject(frame.name, frame), (f"again: {where}", "dim")])]
 
 

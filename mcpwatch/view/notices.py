@@ -43,6 +43,10 @@ _WORDS: Final[dict[str, str]] = {
     "refused": "a request was not let in",
     "rewritten": "the client was told an address that leads through the proxy",
     "unasked": "the server sent what nobody asked for",
+    "login": "the server wants a login",
+    "logged-in": "logged in",
+    "renewed": "the login was renewed",
+    "not-renewed": "the login could not be renewed",
     "stream-given-up": "the standing stream was given up: what belongs to no request is not heard any more",
 }
 _QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch"})

@@ -241,13 +241,39 @@ def test_a_reconnected_link_starts_with_no_memory_of_the_old_one() -> None:
 def test_a_request_that_http_refused_is_lost_and_the_retry_is_another_exchange() -> None:
     story = Story().opened_http()
     story.call(id=1, xid=1)
-    story.http("response", 1, status=401)
+    story.http("response", 1, status=503)
     story.http("end", 1)
     refused = story.last
     story.call(id=1, xid=2)
     story.result({}, id=1, xid=2)
-    assert (refused.state, refused.reason) == ("lost", "HTTP 401")
+    assert (refused.state, refused.reason) == ("lost", "HTTP 503")
     assert story.last.state == "done" and len(story.timeline.exchanges) == 2
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_request_that_lacked_a_login_is_lost_until_it_is_sent_once_more_with_one(status: int) -> None:
+    story = Story().opened_http()
+    story.call(id=1, xid=1, token="bar")
+    story.http("response", 1, status=status)
+    story.http("end", 1)
+    turned_away = story.last
+    assert (turned_away.state, turned_away.reason) == ("lost", f"HTTP {status}")
+    assert not story.timeline.running
+    story.call(id=1, xid=2, token="bar")
+    assert (turned_away.state, turned_away.reason, turned_away.ended) == ("running", None, None)
+    story.progress("bar", 1)
+    story.result({}, id=1, xid=2)
+    assert turned_away.state == "done" and len(story.timeline.exchanges) == 1
+    assert [bar.progress for bar in turned_away.bars] == [1]
+
+
+def test_another_request_under_the_id_of_one_that_lacked_a_login_is_another_exchange() -> None:
+    story = Story().opened_http()
+    story.call(id=1, xid=1)
+    story.http("response", 1, status=401)
+    story.http("end", 1)
+    story.request("tools/list", {}, id=1, xid=2)
+    assert len(story.timeline.exchanges) == 2
 
 
 def test_a_legacy_stream_that_ends_early_may_be_taken_up_again() -> None:
