@@ -57,13 +57,21 @@ async def _http(server: Any, port: int) -> None:
     import socket
 
     import uvicorn
+    from mcp.server.transport_security import TransportSecuritySettings
 
     with socket.create_server(("127.0.0.1", port)) as listener:
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
+        port = listener.getsockname()[1]
+        address = f"http://127.0.0.1:{port}/mcp"
         sys.stderr.write(f"listening on {address}\n")
         sys.stderr.flush()
+        # A page in a browser must not reach it, and what only begins like a name of this machine is none.
+        names = ("127.0.0.1", "localhost", "[::1]")
+        who = TransportSecuritySettings(
+            allowed_hosts=[f"{name}:{port}" for name in names], allowed_origins=[f"http://{name}:*" for name in names]
+        )
+        app = server.streamable_http_app(transport_security=who)
         # Clients keep streams open for as long as they live; waiting for them would be waiting for ever.
-        config = uvicorn.Config(server.streamable_http_app(), log_level="warning", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
         await uvicorn.Server(config).serve(sockets=[listener])
 
 

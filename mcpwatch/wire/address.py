@@ -6,6 +6,7 @@ own name is made to lead to this machine (DNS rebinding) still sends that name a
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
@@ -26,6 +27,10 @@ __all__ = [
 
 BACKLOG = 1024
 """Connections that wait to be accepted: a hundred clients that begin at once must not be turned away."""
+
+
+_HOST = re.compile(r"(?:\[(?P<six>[^\[\]]*)\]|(?P<name>[^:\[\]]*))(?::[0-9]*)?", re.ASCII)
+"""What stands before `@` would be a user's name, and behind a second `:` anything: neither is part of a host."""
 
 
 def is_loopback(host: str) -> bool:
@@ -101,7 +106,6 @@ def served_names(given: Iterable[str]) -> frozenset[str]:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header in lower case, without the port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower()
+    """The name in a Host header in lower case, without the port; all of what is no name with a port, nor without."""
+    found = _HOST.fullmatch(host)
+    return (host if found is None else found["six"] or found["name"]).lower()

@@ -80,6 +80,13 @@ def test_an_empty_name_serves_nobody() -> None:
         ("127.0.0.1.evil.example", None, "The Host '127.0.0.1.evil.example' is not served here."),
         ("localhost", "https://evil.example", "The Origin 'https://evil.example' is not served here."),
         ("localhost", "null", "The Origin 'null' is not served here."),
+        ("localhost:80@evil.example", None, "The Host 'localhost:80@evil.example' is not served here."),
+        ("[::1]evil.example", None, "The Host '[::1]evil.example' is not served here."),
+        (
+            "localhost",
+            "http://localhost:80@evil.example",
+            "The Origin 'http://localhost:80@evil.example' is not served here.",
+        ),
     ],
 )
 def test_a_page_in_a_browser_may_not(host: str, origin: str | None, why: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl
 
-from mcpwatch.wire.address import listener, netloc
+from mcpwatch.wire.address import listener, netloc, refusal
 
 __all__ = ["Callback", "listening"]
 
@@ -63,7 +63,13 @@ class Callback:
             writer.close()
 
     def _take(self, head: bytes) -> tuple[str, str]:
-        verb, _, rest = head.partition(b"\r\n")[0].decode("latin-1").partition(" ")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+        hosts, origins = ([value for name, value in headers if name == wanted] for wanted in ("host", "origin"))
+        # A page whose name was made to lead here names itself; a browser that comes back from a login has no origin.
+        if refusal(", ".join(hosts), ", ".join(origins) if origins else None, ()) is not None:
+            return "403 Forbidden", _STRANGER
+        verb, _, rest = first.partition(" ")
         path, _, query = rest.partition(" ")[0].partition("?")
         if verb != "GET" or path != PATH:
             return "404 Not Found", _STRANGER
