@@ -31,7 +31,7 @@ _HANDED_ON = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 def pass_on(command: Sequence[str], given: Mapping[str, Any]) -> NoReturn:
     """Start the server, carry what it and its client say, and end as it ends. Raises `ConnectError`, `UsageError`."""
     signals = _Signals()
-    child = Child.start(command[0], command[1:], marked=False)
+    child = Child.start(command[0], command[1:], marked=False, tied=True)
     try:
         exit_, failed = _carried(child, command, given, signals)
     except BaseException:

@@ -359,12 +359,25 @@ def test_one_that_is_killed_has_recorded_all_but_a_chunk_a_direction(
         got += len(pipe.rest())
         sender.join()
         pipe.process.wait()
-    until((tmp_path / "heard.end").exists)  # the server has read what was on its way
+        server_pid = next(event.pid for event in read(file) if isinstance(event, Opened))
+    assert server_pid is not None
+    until(lambda: (tmp_path / "heard.end").exists() or not is_alive(server_pid))  # killed too, or it has read it all
     recorded = {dir: len(raw(file, dir)) for dir in ("c2s", "s2c")}
     assert got - recorded["s2c"] <= 64 * 1024 + len(message)
     assert recorded["c2s"] > 0
     assert (tmp_path / "heard").stat().st_size - recorded["c2s"] <= 64 * 1024 + len(PING)
     assert "no footer" in mcpwatch("show", str(file), "--method", "nothing").err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can tell a server of it")
+def test_a_server_that_ignores_the_end_of_its_input_is_killed_with_the_proxy(own: list[str]) -> None:
+    with client(behind_proxy(*own, server=[sys.executable, str(BAD / "stubborn.py")])) as pipe:
+        pipe.write(HELLO)
+        pipe.line()
+        server = next(event.pid for event in read(Path(own[1])) if isinstance(event, Opened))
+        assert server is not None
+        pipe.process.kill()
+        until(lambda: not is_alive(server))
 
 
 def _flood(fd: int) -> None:
