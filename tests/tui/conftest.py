@@ -22,7 +22,7 @@ from mcpwatch.tui.reading import Reading
 from mcpwatch.tui.source import Source
 from mcpwatch.tui.stage import ended
 
-__all__ = ["Screens", "opened", "screen_text", "wait_until", "watching"]
+__all__ = ["Screens", "opened", "piloted", "screen_text", "wait_until", "watching"]
 
 WITHIN = 60.0
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -76,6 +76,19 @@ async def wait_until(condition: Callable[[], object], said: Callable[[], str] = 
 
 
 @asynccontextmanager
+async def piloted(app: WatchApp, size: tuple[int, int]) -> AsyncGenerator[Pilot[None]]:
+    """An app that runs without a terminal, and is left as a person leaves it.
+
+    The pilot alone would take the widgets away first, from below timers and threads that still look for them.
+    """
+    async with app.run_test(size=size, notifications=True) as pilot:
+        yield pilot
+        if app.is_running:
+            app.exit()
+            await wait_until(lambda: not app.is_running, lambda: "the app never ended")
+
+
+@asynccontextmanager
 async def opened(
     path: Path | str = GOLDEN / "v1-session.mcpw.jsonl", *, size: tuple[int, int] = SMALL
 ) -> AsyncGenerator[Screens]:
@@ -83,7 +96,7 @@ async def opened(
     source = Reading(Path(path))
     app = WatchApp(source)
     try:
-        async with app.run_test(size=size, notifications=True) as pilot:
+        async with piloted(app, size) as pilot:
             screens = Screens(app, pilot, source)
             await screens.until(lambda: source.reading is None, "the file was not read")
             await pilot.pause()
@@ -111,7 +124,7 @@ async def watching(
     source = Live(parsed, settings)
     app = WatchApp(source, desk)
     try:
-        async with app.run_test(size=size, notifications=True) as pilot:
+        async with piloted(app, size) as pilot:
             screens = Screens(app, pilot, source)
             if connected:
                 await screens.until(lambda: source.connected, "the servers were not connected")

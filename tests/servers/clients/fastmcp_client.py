@@ -23,7 +23,8 @@ async def elicit(message: Any, response_type: Any, params: Any, context: Any) ->
 
 async def main(target: Any, calls: list[tuple[str, dict[str, Any]]]) -> None:
     if isinstance(target, list):
-        target = StdioTransport(target[0], target[1:])
+        # Kept alive, the server is killed at the end, and a proxy with it before it has written the last answer.
+        target = StdioTransport(target[0], target[1:], keep_alive=False)
     found: list[Any] = []
     steps: list[float] = []
 

@@ -17,7 +17,7 @@ from mcpwatch.tui.app import WatchApp
 from mcpwatch.tui.questions.desk import Desk, Pending
 from mcpwatch.tui.questions.dialog import QuestionDialog
 from mcpwatch.tui.reading import Reading
-from tests.tui.conftest import GOLDEN, SMALL, Screens
+from tests.tui.conftest import GOLDEN, SMALL, Screens, piloted
 
 __all__ = ["HOSTILE", "Person", "asked", "at_desk", "has_dialog", "raw_on_screen"]
 
@@ -103,7 +103,7 @@ async def at_desk(
     desk = desk or Desk(draft=draft)
     app = WatchApp(source, desk)
     try:
-        async with app.run_test(size=size, notifications=True) as pilot:
+        async with piloted(app, size) as pilot:
             person = Person(Screens(app, pilot, source), desk)
             await person.until(lambda: source.reading is None, "the file was not read")
             try:
