@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from mcpwatch.session.answers.over import Over
+from mcpwatch.session.auth.browser import open_page
+from mcpwatch.session.auth.consent import is_web
 from mcpwatch.text import size
 from mcpwatch.view.dialogue import Command, Dialogue, Left, Reply, Validate, text_of_row
 from mcpwatch.view.editor import CUT, Editor, EditorFailed, kept
@@ -70,7 +72,7 @@ class TerminalAsker:
         if colour is None:
             colour = screen.colour and write is None
         self._screen = Screen(screen.write if write is None else write, False, colour, screen.size)
-        self._means = _Means(self._screen, validate, editor or Editor(), opener or _browser, saves_to)
+        self._means = _Means(self._screen, validate, editor or Editor(), opener or open_page, saves_to)
         self._lines = lines
         self._around = around
         self._turn = threading.Lock()
@@ -207,7 +209,7 @@ class _Asked:
 
     def _agreed(self) -> Reply:
         url = text_of(members(self._params).get("url"))
-        can_open = url.lower().startswith(("http://", "https://"))
+        can_open = is_web(url)
         self.dialogue.hint("nothing opens by itself", "odcr" if can_open else "dcr")
         if self._yes("do you agree to go there?", "o" if can_open else "") == "o" and not self._means.opener(url):
             self.dialogue.wrong("no browser could be started: open the address yourself.")
@@ -276,9 +278,3 @@ def _without_blobs(value: object) -> object:
         }
     items = entries(value)
     return [_without_blobs(item) for item in items] if items else value
-
-
-def _browser(url: str) -> bool:
-    import webbrowser
-
-    return webbrowser.open(url)

@@ -6,8 +6,7 @@ one act with agreeing, with an address of its own that a browser takes and nothi
 
 from __future__ import annotations
 
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,38 +15,11 @@ from textual.message import Message
 from textual.widgets import Button
 
 from mcpwatch.session.answers.question import Question
+from mcpwatch.session.auth.browser import open_page as opened
+from mcpwatch.session.auth.consent import is_web
 from mcpwatch.tui.questions.way import Way
 
-__all__ = ["AddressWay", "can_open", "opened"]
-
-_CONSOLE: Final = frozenset({"www-browser", "links", "elinks", "lynx", "w3m", "links2"})
-"""Browsers that would take this terminal for themselves."""
-
-
-def can_open(url: str) -> bool:
-    """Whether it is an address that may be handed to a browser: http or https, with a host, and nothing odd in it."""
-    if not url.isprintable() or any(char.isspace() for char in url):
-        return False
-    try:
-        parts = urlsplit(url)
-        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False
-
-
-def opened(url: str) -> bool:
-    """Have the person's browser open the address; whether there was one. Blocks for a moment."""
-    import webbrowser
-
-    if not can_open(url):
-        return False
-    try:
-        browser = webbrowser.get()
-        if getattr(browser, "basename", "") in _CONSOLE:
-            return False
-        return webbrowser.open(url)
-    except (webbrowser.Error, OSError):
-        return False
+__all__ = ["AddressWay", "opened"]
 
 
 class AddressWay(Way):
@@ -74,7 +46,7 @@ class AddressWay(Way):
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Button("I agree", id="agree", compact=True)
-            yield Button("Agree, and open it in my browser", id="open", compact=True, disabled=not can_open(self.url))
+            yield Button("Agree, and open it in my browser", id="open", compact=True, disabled=not is_web(self.url))
 
     def result(self) -> Any:
         return {"action": "accept"}

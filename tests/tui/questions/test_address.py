@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import webbrowser
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from mcpwatch.session.answers import Question
-from mcpwatch.tui.questions.address import can_open, opened
+from mcpwatch.session.auth.consent import is_web
+from mcpwatch.tui.questions.address import opened
 from tests.tui.questions.asking import HOSTILE, Person, asked, at_desk
 
 pytestmark = pytest.mark.anyio
@@ -17,22 +19,30 @@ PAGE = "https://example.com/sign-in?next=%2Fhome"
 
 
 class Browser:
-    """Stands for the person's browser. Calls are what it was opened with."""
+    """Stands for the programs that the system starts. Calls are what the browser was opened with."""
 
-    def __init__(self, name: str = "firefox", works: bool = True) -> None:
-        self.basename, self.works = name, works
+    def __init__(self) -> None:
+        self.works = True
         self.calls: list[tuple[Any, ...]] = []
 
-    def open(self, *args: Any) -> bool:
-        self.calls.append(args)
-        return self.works
+    def start(self, words: list[str], **how: Any) -> Browser:
+        assert words[0] == "firefox" and not how.get("shell")
+        self.calls.append(tuple(words[1:]))
+        if not self.works:
+            raise FileNotFoundError(words[0])
+        return self
+
+    def wait(self) -> int:
+        return 0
 
 
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
     found = Browser()
-    monkeypatch.setattr(webbrowser, "get", lambda: found)
-    monkeypatch.setattr(webbrowser, "open", found.open)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BROWSER", "firefox")
+    monkeypatch.setattr(subprocess, "Popen", found.start)
     return found
 
 
@@ -124,6 +134,9 @@ async def test_what_is_no_web_address_can_be_agreed_to_and_not_opened(browser: B
         (PAGE, True),
         ("HTTP://example.com", True),
         ("https://", False),
+        ("https://bank.example@evil.example/", False),
+        ("https://\u0430pple.com/", False),
+        ("https://a.example/`touch x`", False),
         ("https:///path", False),
         ("https://a b.example/", False),
         ("https://a.example/\x00", False),
@@ -135,21 +148,16 @@ async def test_what_is_no_web_address_can_be_agreed_to_and_not_opened(browser: B
     ],
 )
 def test_only_plain_web_addresses_may_be_opened(browser: Browser, url: str, may: bool) -> None:
-    assert can_open(url) is may
+    assert is_web(url) is may
     assert opened(url) is may
     assert browser.calls == ([(url,)] if may else [])
 
 
-@pytest.mark.parametrize("name", ["lynx", "w3m", "www-browser"])
-def test_a_browser_that_would_take_the_terminal_is_not_started(browser: Browser, name: str) -> None:
-    browser.basename = name
+@pytest.mark.parametrize("name", ["lynx", "w3m", "/usr/bin/www-browser", "sh -c 'firefox %s'", ""])
+def test_what_would_take_the_terminal_or_is_a_shell_is_not_started(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("BROWSER", name)
+    monkeypatch.setattr(sys, "platform", "linux")
     assert not opened(PAGE)
     assert browser.calls == []
-
-
-def test_without_any_browser_nothing_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(*_: object) -> None:
-        raise webbrowser.Error("could not locate runnable browser")
-
-    monkeypatch.setattr(webbrowser, "get", none)
-    assert not opened(PAGE)
