@@ -114,6 +114,7 @@ class Copies:
                 return
             try:
                 lines: list[Line] = []
+                told = len(self._told)
                 forgotten = False
                 while self._came:
                     lane, chunk, at = self._came.popleft()
@@ -127,6 +128,8 @@ class Copies:
                             forgotten = True
                         lines += self._ways[lane].take(chunk, at)
                 self._publish(lines, hub)
+                if not forgotten:
+                    del self._told[told:]  # the server's alone, and it may go on for long
             except Exception as error:
                 self._fail(error)
             self._last = perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
@@ -105,6 +106,26 @@ def test_what_was_not_handed_on_of_an_unfinished_line_names_no_message_before_it
     kept.copies.came("c2s", ASK + b"half", 1.0)
     kept.copies.not_sent(4, "closed")
     assert not [event for event in kept.events if isinstance(event, Note)]
+
+
+def test_nothing_is_held_of_what_a_server_says_by_itself() -> None:
+    hub = Hub()
+    written: list[int] = []
+    hub.record(lambda event: None, in_brief=lambda link, entries: written.append(len(entries)))
+    copies = Copies("x", hub, lambda error: None)
+    copies.came("c2s", ASK, 1.0)
+    copies.record()
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            line = b'{"jsonrpc":"2.0","method":"notifications/x","params":"%s"}\n' % (b"%04d" % number * 10_000)
+            copies.came("s2c", line, 2.0)
+            copies.record()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert written == [1] * 101
+    assert held < 400_000
 
 
 def test_a_line_without_an_end_is_kept_in_pieces(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
