@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +31,8 @@ class Keeping:
     Raises `UsageError` for options that contradict each other or a pattern that is none.
     """
 
-    def __init__(self, given: Mapping[str, Any], name: str) -> None:
-        redactor = _redactor(given)
+    def __init__(self, given: Mapping[str, Any], name: str, *, secrets: Sequence[str] = ()) -> None:
+        redactor = _redactor(given, secrets)
         # A pattern may be found in a string of any event, and has to be looked for in each.
         self.hub = Hub(redact=redactor, cleared=None if given["redact_pattern"] else redactor)
         self.failure: RecordingError | None = None
@@ -110,12 +110,12 @@ def say(text: str) -> None:
         screen.write(f"{screen.text(clean([('proxy:', 'hint'), (f' {text}', '')]))}\n")
 
 
-def _redactor(given: Mapping[str, Any]) -> Redactor | None:
+def _redactor(given: Mapping[str, Any], more: Sequence[str]) -> Redactor | None:
     if given["no_redact"]:
         return None
     from mcpwatch.redact import Redactor, environment_secrets
 
-    secrets = environment_secrets(os.environ)
+    secrets = [*environment_secrets(os.environ), *more]
     return Redactor(secrets=secrets, keys=given["redact_key"], patterns=given["redact_pattern"])
 
 

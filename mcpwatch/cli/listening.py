@@ -5,11 +5,19 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from mcpwatch.cli.access import access_for
+from mcpwatch.cli.complain import complain
 from mcpwatch.cli.keeping import Keeping, say
-from mcpwatch.errors import ExitCode, UsageError
+from mcpwatch.errors import ExitCode, McpwatchError, UsageError, worst
 from mcpwatch.wire.address import is_loopback, listener, listening, proxy_for
+
+if TYPE_CHECKING:
+    from mcpwatch.session.auth import Invitation
+    from mcpwatch.session.auth.standing import Standing
+    from mcpwatch.wire.proxy.http import HttpProxy
 
 __all__ = ["allow_files", "serve"]
 
@@ -29,6 +37,7 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
     from mcpwatch.wire.proxy.http_opening import way_to
     from mcpwatch.wire.proxy.http_told import Teller
 
+    access = access_for(given)
     target = parse_target((text,))
     if target.url is None:
         raise UsageError(f"{text!r} is no URL.", hint="A server that is started comes last: mcpwatch proxy -- COMMAND")
@@ -46,7 +55,7 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
     once = _Once()
     with listener(host, port) as taken:
         say(f"Listening on {url_at(taken, server)}")  # first of all: whoever started us reads it from there
-        keeping = Keeping(given, name)
+        keeping = Keeping(given, name, secrets=() if access is None else access.secrets)
 
         def broken(error: Exception) -> None:
             keeping.fail(f"an error of ours, {type(error).__name__}: {error}")
@@ -54,6 +63,18 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
         publish = keeping.hub.publish if keeping.records else None
         links = Links(name, target.url, publish or (lambda event: None), perf_counter)
         teller = Teller(links, publish, server.origin, broken)
+        login = None
+        if access is not None:
+            from mcpwatch.session.auth.standing import Standing
+
+            login = Standing(
+                target.url,
+                replace(access, show=_invite),
+                link=name,
+                publish=publish or (lambda event, at=None: None),
+                next_xid=teller.next_xid,
+                failed=lambda error: once(f"{error} {error.hint}".strip()),
+            )
         proxy = HttpProxy(
             taken,
             server,
@@ -62,6 +83,7 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
             allowed=given["allow_hosts"],
             refused=lambda why: once(f"refused: {why} (--allow-host NAME)"),
             trouble=once,
+            login=login,
         )
 
         def unrecorded() -> None:
@@ -71,8 +93,30 @@ def serve(text: str, given: Mapping[str, Any]) -> int:
 
         keeping.on_failure(unrecorded)
         ending.calls(proxy.stop)
-        asyncio.run(proxy.serve())
+        try:
+            asyncio.run(_served(proxy, login))
+        except McpwatchError as error:  # nobody could log in
+            complain(error)
+            return keeping.close(worst(error.exit_code, ending.code))
         return keeping.close(ending.code)
+
+
+async def _served(proxy: HttpProxy, login: Standing | None) -> None:
+    """Serve, after the login where there is one: who comes meanwhile waits to be let in."""
+    if login is None:
+        await proxy.serve()
+        return
+    try:
+        if await proxy.before(login.begin()):
+            await proxy.serve()
+    finally:
+        await login.aclose()
+
+
+def _invite(invitation: Invitation) -> None:
+    did = "opened in your browser" if invitation.opened else "open this address in a browser"
+    say(f"{invitation.server} wants a login at {invitation.host}; {did}:")
+    say(invitation.url)
 
 
 class _Ending:

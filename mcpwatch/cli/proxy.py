@@ -37,6 +37,7 @@ ON_RECORD_ERROR = ("go-on", "stop")
     help="Also serve requests to this host, and listen elsewhere than on loopback; * is any.",
 )
 @_where("--name", metavar="NAME", help="What the link and the kept session are called (default: as the server is).")
+@o.login
 @o.recording
 @o.option(
     "--on-record-error",
@@ -55,7 +56,8 @@ def proxy(ctx: click.Context, url: str | None, **given: Any) -> None:
     Put it in front of the server's command in the client's config, and follow the traffic in another terminal with
     `mcpwatch show --follow`. What passes is never changed; in the recording secrets are redacted. Ends as the server
     ends, with its exit code or signal. For a server at a URL, give the client the address that is said on stderr
-    instead; it ends with Ctrl-C.
+    instead; it ends with Ctrl-C. A client's own login passes like everything else; with --auth the proxy logs in
+    itself, for requests that bring no Authorization.
     """
     command = after_dashes(ctx)
     if url is not None:
@@ -67,6 +69,8 @@ def proxy(ctx: click.Context, url: str | None, **given: Any) -> None:
     for option in ("listen", "allow_hosts"):
         if given[option]:
             raise UsageError(f"--{option.removesuffix('s').replace('_', '-')} is for a server at a URL.")
+    if given["auth"] != "none":
+        raise UsageError("--auth is for a server at a URL.", hint="A process gets what it needs in its environment.")
     if not command:
         raise UsageError("No server is given.", hint="Its command comes last: mcpwatch proxy -- npx -y srv")
     from mcpwatch.cli.between import pass_on

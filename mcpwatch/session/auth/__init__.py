@@ -15,6 +15,7 @@ events, and is redacted there. By what it is made of:
     kept         logins from run to run: a file a server, that only its owner may read
     fetch        one request of a login, through the tap
     login        all of them in their order, for one server
+    standing     a login that is there before it is asked for, for a proxy
     bearer       a login as httpx2 wants it
 """
 

@@ -13,6 +13,7 @@ import httpx2
 
 from mcpwatch.model.shapes import mapping
 from mcpwatch.session.auth.access import LoginFailed
+from mcpwatch.session.auth.challenge import Challenge, challenge_in
 from mcpwatch.session.auth.consent import origin_of
 from mcpwatch.wire.address import proxy_for
 from mcpwatch.wire.http import Tap
@@ -32,6 +33,7 @@ class Answer:
 
     status: int
     document: Mapping[str, Any]
+    challenge: Challenge
 
     @property
     def ok(self) -> bool:
@@ -49,11 +51,12 @@ class Fetch(Protocol):
         form: Mapping[str, str] | None = None,
         document: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        head_only: bool = False,
     ) -> Answer: ...
 
 
 class Fetcher:
-    """A `Fetch` with a connection pool an origin; `aclose` it."""
+    """A `Fetch` with a connection pool an origin; `aclose` it. `head_only` leaves the body, which may not end."""
 
     def __init__(self, link: str, publish: Publish, next_xid: Callable[[], int] | None = None) -> None:
         self._link = link
@@ -69,6 +72,7 @@ class Fetcher:
         form: Mapping[str, str] | None = None,
         document: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        head_only: bool = False,
     ) -> Answer:
         sent = {"accept": "application/json", **(headers or {})}
         try:
@@ -83,7 +87,9 @@ class Fetcher:
             with anyio.fail_after(WITHIN):
                 response = await client.send(request, stream=True, follow_redirects=False)
                 try:
-                    return Answer(response.status_code, _document(await _read(response)))
+                    body = b"" if head_only else await _read(response)
+                    challenge = challenge_in(response.headers.get_list("www-authenticate"))
+                    return Answer(response.status_code, _document(body), challenge)
                 finally:
                     await response.aclose()
         except TimeoutError:

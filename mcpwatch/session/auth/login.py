@@ -96,9 +96,16 @@ class Login:
         if kept is None:
             return ""
         if not kept.good and not self._over:
-            async with self._lock:
-                await self._renew()
+            await self.renew(kept)
         return self._token.access if self._token else ""
+
+    async def renew(self, token: Token | None = None) -> None:
+        """Renew `token`, the one that there is by default, unless somebody else does meanwhile."""
+        token = token or self._token
+        async with self._lock:
+            if token is not None and token.refresh and self._token is token:
+                with self._thinks():
+                    await self._refresh()
 
     async def answer(self, status: int, challenge: Challenge, used: str) -> str:
         """A token for a request that was turned away with `status`, 401 or 403; `used` is the one that it brought.
@@ -211,12 +218,6 @@ class Login:
         self._note("login", at=invitation.host, opened=opened)
         await to_thread.run_sync(self._access.show, invitation)
 
-    async def _renew(self) -> None:
-        """Renew the token, unless somebody else has meanwhile."""
-        if self._token is not None and self._token.refresh and not self._token.good:
-            with self._thinks():
-                await self._refresh()
-
     async def _refresh(self) -> bool:
         """Renew the token, where that is possible; else it is dropped."""
         kept = self._kept
@@ -308,7 +309,7 @@ def _code(brought: Mapping[str, str], authority: Authority) -> str:
         )
     if "code" in brought:
         return brought["code"]
-    why = brought.get("error_description")
+    why = brought.get("error_description", "").rstrip(".")
     raise LoginFailed(f"The login was refused: {brought['error']}{f', {why}' if why else ''}.")
 
 

@@ -21,7 +21,7 @@ from typing import Any, cast
 from mcpwatch.wire.address import BACKLOG, netloc, served_names
 from mcpwatch.wire.proxy.http_heads import Server
 from mcpwatch.wire.proxy.http_opening import Way, open_server, way_to
-from mcpwatch.wire.proxy.http_passage import How, Passage
+from mcpwatch.wire.proxy.http_passage import How, Login, Passage
 from mcpwatch.wire.proxy.http_told import Teller
 
 __all__ = ["HttpProxy", "url_at"]
@@ -41,7 +41,8 @@ class HttpProxy:
     """Serves on `taken`, a listening socket, until `stop`; every request goes to `server`.
 
     `way` is how it is reached, straight by default; `allowed` are names that requests may be for besides those of
-    loopback. `refused` is told why one was not served, `trouble` what went wrong on the loop, which goes on.
+    loopback. `login` is the proxy's own, for clients that have none. `refused` is told why one was not served,
+    `trouble` what went wrong on the loop, which goes on.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class HttpProxy:
         allowed: Collection[str] = (),
         refused: Callable[[str], object] = lambda why: None,
         trouble: Callable[[str], object] = lambda what: None,
+        login: Login | None = None,
     ) -> None:
         self.server = server
         self.teller = teller
         self.allowed = served_names(allowed)
         self.refused = refused
+        self.login = login
         self._trouble = trouble
         host, port = taken.getsockname()[:2]
         self.here = netloc(host, port)
@@ -98,6 +101,25 @@ class HttpProxy:
             sweeping.cancel()
             listener.close()
             await self._close()
+
+    async def before(self, work: Coroutine[Any, Any, object]) -> bool:
+        """Do `work` first; False where `stop` came meanwhile, and ended it."""
+        doing = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(doing.cancel)
+
+        self._wake = stop
+        if self._over:
+            stop()
+        try:
+            await doing
+        except asyncio.CancelledError:
+            if not self._over:
+                raise
+        return not self._over
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run it beside, and keep it from being collected."""
@@ -153,6 +175,7 @@ class Pair:
             asks=proxy.way.asks if proxy.way.absolute else (),
             allowed=proxy.allowed,
             refused=proxy.refused,
+            login=proxy.login,
         )
         proxy.pairs[self] = None
 

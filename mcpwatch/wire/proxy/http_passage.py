@@ -24,7 +24,7 @@ from mcpwatch.wire.proxy.http_heads import Headers, Server, chunk, going_back, h
 from mcpwatch.wire.proxy.http_links import Caller
 from mcpwatch.wire.proxy.http_told import CLIENT_LEFT, STREAM, Teller, Told
 
-__all__ = ["Ends", "How", "Passage"]
+__all__ = ["Ends", "How", "Login", "Passage"]
 
 LONGEST_HEAD = 2**18
 MOST_AHEAD = 2**18
@@ -49,11 +49,24 @@ class Ends(Protocol):
         ...
 
 
+class Login(Protocol):
+    """A login of the proxy's own, for clients that have none."""
+
+    @property
+    def token(self) -> bytes | None:
+        """What goes with a request that brings no Authorization."""
+        ...
+
+    def turned_away(self, status: int, headers: Headers) -> None:
+        """Such a request was turned away, with this 401 or 403."""
+        ...
+
+
 class Passage:
     """One connection of a client, for as long as it lasts. `here` is our own address, `HOST:PORT`.
 
     `absolute` asks for whole addresses and adds `asks`, as another proxy on the way wants it; `allowed` are names that
-    requests may be for besides those of loopback (`address.refusal`).
+    requests may be for besides those of loopback (`address.refusal`). `login` is for requests that bring none.
     """
 
     def __init__(
@@ -68,6 +81,7 @@ class Passage:
         asks: Iterable[tuple[bytes, bytes]] = (),
         allowed: Collection[str] = (),
         refused: Callable[[str], object] = lambda why: None,
+        login: Login | None = None,
     ) -> None:
         self._ends = ends
         self._server = server
@@ -77,6 +91,8 @@ class Passage:
         self._asks = list(asks)
         self._allowed = allowed
         self._refused = refused
+        self._login = login
+        self._logged_in = False  # the request that goes on bears a token of ours
         self._caller = Caller(peer)
         self._told: Told | None = None
         self._over = False
@@ -186,6 +202,9 @@ class Passage:
         old = event.http_version < b"1.1"
         if old and b"keep-alive" not in tokens(headers, b"connection"):
             going = [one for one in going if one[0].lower() != b"connection"] + [(b"Connection", b"close")]
+        self._logged_in = self._login is not None and not header(going, b"authorization")
+        if self._login is not None and self._logged_in and (token := self._login.token):
+            going = [*going, (b"Authorization", b"Bearer " + token)]
         self._last = b"close" in tokens(going, b"connection")
         where = self._server.origin.encode() + target if self._absolute and target != b"*" else target
         self._ends.begin()
@@ -279,6 +298,8 @@ class Passage:
         assert self._told is not None and self._asked is not None
         told, asked = self._told, self._asked
         headers = event.headers.raw_items()
+        if self._login is not None and self._logged_in and event.status_code in (401, 403):
+            self._login.turned_away(event.status_code, headers)
         streams = asked.method == b"GET" and event.status_code == 200 and _streams(headers)
         if streams and not header(headers, b"content-encoding"):
             self._filter = EndpointFilter(self._as_ours)

@@ -71,6 +71,14 @@ class Asked:
         return dict(parse_qsl(self.body.decode()))
 
 
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):  # a client that goes is no failure of the server
+            super().handle_error(request, client_address)
+
+
 class Protected:
     """Both servers, at one address or (`apart`) at two. `url` is the MCP endpoint, `authority` the issuer."""
 
@@ -82,7 +90,7 @@ class Protected:
         self.tokens: dict[str, str] = {}
         """Access tokens that are good, with their scope."""
         self.renewals: dict[str, str] = {}
-        self._listeners = [ThreadingHTTPServer(("127.0.0.1", 0), _handler(self)) for _ in range(1 + apart)]
+        self._listeners = [_Listener(("127.0.0.1", 0), _handler(self)) for _ in range(1 + apart)]
         first, last = self._listeners[0], self._listeners[-1]
         self.origin = f"http://127.0.0.1:{first.server_address[1]}"
         self.url = f"{self.origin}/mcp"
@@ -90,7 +98,6 @@ class Protected:
 
     def start(self) -> None:
         for listener in self._listeners:
-            listener.daemon_threads = True
             threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def stop(self) -> None:
