@@ -47,6 +47,8 @@ class Keeping:
             if path is not None:
                 self._writer = self._written(path, redactor, force=given["force"])
                 self.path = path
+                if not kept:
+                    self._announce(self._writer.path, name)
                 if kept and not given["quiet"]:
                     say(f"recording: {_short(path)}  (mcpwatch show --follow)")
         except RecordingError as error:
@@ -82,6 +84,13 @@ class Keeping:
                 if self.failure is None:
                     self._failed(error)
         return exit if self.failure is None else ExitCode.RECORDING
+
+    def _announce(self, path: Path, name: str) -> None:
+        from mcpwatch.cli.ci import in_ci
+        from mcpwatch.recording.kept import announce
+
+        if not in_ci():
+            announce(path, name, started=self.hub.started)
 
     def _written(self, path: Path, redactor: Redactor | None, *, force: bool) -> Writer:
         from mcpwatch.recording.writer import Writer

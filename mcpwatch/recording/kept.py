@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from mcpwatch.errors import RecordingError
-from mcpwatch.recording import files
+from mcpwatch.recording import elsewhere, files
 
 if TYPE_CHECKING:
     from mcpwatch.events import Opened
@@ -85,10 +85,14 @@ def new_path(name: str, *, started: datetime | None = None) -> Path | None:
     except OSError as error:
         failure = files.failed("keep sessions in", folder, error)
         raise RecordingError(str(failure), hint=f"--no-record, or {VARIABLE}=off or another folder") from error
+    return folder / f"{_free_name(name, started)}{SUFFIX}"
+
+
+def _free_name(name: str, started: datetime | None) -> str:
     at = (started or datetime.now(UTC)).astimezone(UTC).strftime("%Y%m%d-%H%M%S")
     called = re.sub(r"[^a-z0-9._]+", "-", name.lower())[:40].strip("-._") or "session"
     token = "".join(_LETTERS[byte % len(_LETTERS)] for byte in os.urandom(4))
-    return folder / f"{at}-{called}-{token}{SUFFIX}"
+    return f"{at}-{called}-{token}"
 
 
 def prune(*, sessions: int = KEEP_SESSIONS, size: int = KEEP_BYTES) -> list[Path]:
@@ -128,15 +132,36 @@ class Newest:
         if sessions_folder() is None:
             raise RecordingError("no sessions are kept, so there is none to follow", hint=f"{_where()}: name a file")
         # Listed before it is asked which ones go on: what begins in between is new to `look`, even if it has ended.
-        self._known = {path for path, size in _found() if size}
+        self._known = {name for name, _ in _begun()}
 
     def look(self) -> Path | None:
         """The path of one that goes on, or that has begun since; None where there is none yet."""
-        found = [path for path, size in _found() if size]  # an empty one is about to be locked
-        for path in found:
+        begun = _begun()
+        for _, path in begun:
             if files.is_held(path):
                 return path
-        return next((path for path in reversed(found) if path not in self._known), None)
+        return next((path for name, path in reversed(begun) if name not in self._known), None)
+
+
+def announce(recording: Path, name: str, *, started: datetime | None = None) -> None:
+    """Let whoever follows the newest session find one called `name` that is written to a file of the user's own.
+
+    For once the file is there and being written. Never raises; nothing is said where no sessions are kept.
+    """
+    folder = sessions_folder()
+    if folder is not None:
+        elsewhere.point_to(recording, folder, _free_name(name, started))
+
+
+def live_elsewhere() -> list[Kept]:
+    """The recordings that are being written to files of the user's own, the newest first; their ids are their paths."""
+    folder = sessions_folder()
+    live: dict[Path, Kept] = {}
+    for _, _, _, path in elsewhere.found(folder) if folder is not None else ():
+        if path not in live and files.is_held(path):
+            with suppress(OSError):
+                live[path] = _described(path, path.stat().st_size)._replace(id=str(path))
+    return [one for one in live.values() if one.live]
 
 
 def resolve(text: str) -> Path:
@@ -177,8 +202,24 @@ def _where() -> str:
     return "" if sessions_folder() else f"{VARIABLE} says that none are kept"
 
 
+def _begun() -> list[tuple[Path, Path]]:
+    """What says that a session has begun, and where it is; the newest first, those elsewhere among them."""
+    folder = sessions_folder()
+    begun = [(name, at, path, path) for name, at, path, size in _listed() if size]  # an empty one is about to be locked
+    for name, at, pointer, path in elsewhere.found(folder) if folder is not None else ():
+        with suppress(OSError):
+            if path.stat().st_size:
+                begun.append((name, at, pointer, path))
+    return [(said, path) for _, _, said, path in sorted(begun, reverse=True)]
+
+
 def _found() -> list[tuple[Path, int]]:
     """The files of kept sessions with their sizes, the newest first."""
+    return [(path, size) for _, _, path, size in _listed()]
+
+
+def _listed() -> list[tuple[str, int, Path, int]]:
+    """The same with when each began, by its name, and when it was last written."""
     folder = sessions_folder()
     found: list[tuple[str, int, Path, int]] = []
     if folder is None:
@@ -192,7 +233,7 @@ def _found() -> list[tuple[Path, int]]:
                     # Two sessions of the same second are told apart by when they were last written.
                     found.append((name[1], about.st_mtime_ns, folder / entry.name, about.st_size))
     found.sort(reverse=True)
-    return [(path, size) for _, _, path, size in found]
+    return found
 
 
 def _id(path: Path) -> str:

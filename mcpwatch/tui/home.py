@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from mcpwatch import configs
 from mcpwatch.errors import UsageError
 from mcpwatch.recording import Kept
-from mcpwatch.recording.kept import kept
+from mcpwatch.recording.kept import kept, live_elsewhere
 from mcpwatch.redact import redact_argv, redact_url
 from mcpwatch.text import size
 from mcpwatch.tui import paint
@@ -47,7 +47,7 @@ class Offer(NamedTuple):
 def offers() -> list[Offer]:
     """All that can be opened here. Reads the config files and the beginnings of the kept sessions."""
     sessions = kept()
-    running = [_session("Running now", one) for one in sessions if one.live]
+    running = [_session("Running now", one) for one in (*sessions, *live_elsewhere()) if one.live]
     done = [_session("Kept sessions", one) for one in sessions if not one.live]
     demo: Line = [(pad("demo", 24), "name"), ("  the bundled server, which uses every pattern", "dim")]
     return [*running, *_servers(), Offer("Servers", Choice("target", "demo"), demo), *done]
@@ -55,12 +55,13 @@ def offers() -> list[Offer]:
 
 def _session(section: str, one: Kept) -> Offer:
     ended = ("live", "ok") if one.live else ("cut off", "warning") if one.exit is None else (f"exit {one.exit}", "dim")
+    kept_here = one.id != str(one.path)
     line: Line = [
-        (pad(one.id.rpartition("-")[2], 6), "name"),
+        (pad(one.id.rpartition("-")[2] if kept_here else "-", 6), "name"),
         (f"{one.started.astimezone():%b %d %H:%M:%S}  ", "time"),
         (pad(size(one.size), 9), ""),
         (pad(ended[0], 9), ended[1]),
-        (", ".join(one.spoken), ""),
+        (", ".join(one.spoken if kept_here else (str(one.path), *one.spoken)), ""),
     ]
     return Offer(section, Choice("file", str(one.path)), line)
 

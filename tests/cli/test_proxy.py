@@ -439,8 +439,9 @@ def test_options_that_make_no_sense_end_it_and_its_server(options: list[str], wo
 # -- from another terminal
 
 
-def test_it_is_listed_as_live_and_followed_from_its_first_message_to_its_end() -> None:
-    with client(behind_proxy(server=python(ECHO))) as pipe:
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "recorded elsewhere"])
+def test_it_is_listed_as_live_and_followed_from_its_first_message_to_its_end(own: list[str], kept: bool) -> None:
+    with client(behind_proxy(*(() if kept else own), server=python(ECHO))) as pipe:
         pipe.write(PING)
         assert pipe.line() == PING
         assert "live" in mcpwatch("sessions").out
@@ -451,7 +452,7 @@ def test_it_is_listed_as_live_and_followed_from_its_first_message_to_its_end() -
             follower.wait_for('"pong"')
             pipe.hang_up()
             assert pipe.end()[0] == 0
-            assert follower.end().stdout == mcpwatch("show", "last", "--raw").stdout
+            assert follower.end().stdout == mcpwatch("show", "last" if kept else own[1], "--raw").stdout
     assert "live" not in mcpwatch("sessions").out
 
 

@@ -13,7 +13,8 @@ import pytest
 from mcpwatch.errors import RecordingError
 from mcpwatch.events import Opened
 from mcpwatch.recording import Writer, new_path, prune, resolve, sessions_folder
-from mcpwatch.recording.kept import kept
+from mcpwatch.recording.elsewhere import KEEP
+from mcpwatch.recording.kept import Newest, announce, kept, live_elsewhere
 from tests.recording.samples import EVERY_KIND, FEW, STARTED
 
 
@@ -260,3 +261,59 @@ def test_what_cannot_be_deleted_is_left(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Path, "unlink", refuse)
     assert prune(sessions=1) == []
     assert all(path.exists() for path in paths)
+
+
+def elsewhere(path: Path, *, ended: bool) -> Path:
+    """A recording of the user's own, which was announced."""
+    writer = Writer(path, started=STARTED)
+    for event in FEW:
+        writer.write(event)
+    announce(path, "mine", started=STARTED + timedelta(minutes=5))
+    if ended:
+        writer.close(0)
+    else:
+        _living.append(writer)
+    return path
+
+
+def test_the_newest_session_is_found_wherever_it_is_written(folder: Path, tmp_path: Path) -> None:
+    here = keep("here", ended=False)
+    assert Newest().look() == here
+    there = elsewhere(tmp_path / "there.mcpw.jsonl", ended=False)  # which began later
+    assert Newest().look() == there
+    assert [(one.path, one.live, one.spoken) for one in live_elsewhere()] == [(there, True, kept()[0].spoken)]
+
+
+def test_one_elsewhere_that_has_ended_is_followed_only_by_who_saw_it_begin(folder: Path, tmp_path: Path) -> None:
+    elsewhere(tmp_path / "before.mcpw.jsonl", ended=True)
+    newest = Newest()
+    assert newest.look() is None
+    assert live_elsewhere() == []
+    after = elsewhere(tmp_path / "after.mcpw.jsonl", ended=True)
+    assert newest.look() == after
+    after.unlink()
+    assert newest.look() is None
+
+
+def test_what_was_announced_takes_no_room_and_is_no_session(folder: Path, tmp_path: Path) -> None:
+    path = elsewhere(tmp_path / "r.mcpw.jsonl", ended=True)
+    for _ in range(KEEP + 5):
+        announce(path, "mine")
+    assert len(list((folder / "elsewhere").iterdir())) == KEEP
+    assert kept() == []
+    assert prune(sessions=0) == []
+
+
+def test_where_no_sessions_are_kept_nothing_is_announced(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCPWATCH_SESSIONS", "off")
+    elsewhere(tmp_path / "r.mcpw.jsonl", ended=False)
+    assert not folder.exists()
+    assert live_elsewhere() == []
+
+
+def test_a_folder_that_cannot_be_written_is_no_hindrance(folder: Path, tmp_path: Path) -> None:
+    folder.write_text("a file")
+    elsewhere(tmp_path / "r.mcpw.jsonl", ended=True)
+    assert live_elsewhere() == []
