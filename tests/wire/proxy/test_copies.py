@@ -118,7 +118,7 @@ def test_nothing_is_held_of_what_a_server_says_by_itself() -> None:
     tracemalloc.start()
     try:
         for number in range(100):
-            line = b'{"jsonrpc":"2.0","method":"notifications/x","params":"%s"}\n' % (b"%04d" % number * 10_000)
+            line = b'{"jsonrpc":"2.0","method":"notifications/x","params":{"x":"%s"}}\n' % (b"%04d" % number * 10_000)
             copies.came("s2c", line, 2.0)
             copies.record()
         held, _ = tracemalloc.get_traced_memory()
