@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple, TextIO
+from typing import Any, Final, NamedTuple, TextIO, cast
 
 from mcpwatch.view.style import Line, ansi, plain
 
@@ -100,7 +100,7 @@ class Screen(NamedTuple):
         else:
             colour = moves
         if moves and sys.platform == "win32":
-            os.system("")  # the documented side effect: the console understands escape sequences from here on
+            _understand_colour()
         return cls(_writer(file, environ), moves, colour, _sizer(file, environ), terminal)
 
 
@@ -137,3 +137,19 @@ def _sizer(file: TextIO, environ: Mapping[str, str]) -> Callable[[], tuple[int, 
         return columns or 80, rows or 24
 
     return size
+
+
+def _understand_colour() -> None:
+    """Have a Windows console understand escape sequences from here on; no shell is needed for it."""
+    import ctypes
+
+    kernel = cast("Any", ctypes).windll.kernel32
+    for stream in _STREAMS:
+        handle, mode = kernel.GetStdHandle(stream), ctypes.c_ulong()
+        if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+            kernel.SetConsoleMode(handle, mode.value | _VIRTUAL_TERMINAL)
+
+
+_STREAMS: Final = (-11, -12)
+"""Windows' numbers for stdout and stderr."""
+_VIRTUAL_TERMINAL: Final = 4

@@ -182,7 +182,7 @@ def _sampled(result: JsonObject) -> JsonObject:
         said: JsonObject = {"text": one["text"]}
     elif one.get("type") == "tool_use" and set(one) <= {"type", "id", "name", "input"}:
         said, usual = {"tool_use": {key: one[key] for key in ("name", "input", "id") if key in one}}, "toolUse"
-    elif all(part.get("type") in _BLOCKS and set(part) <= _BLOCKS[part["type"]] for part in parts):
+    elif all(set(part) <= _BLOCKS.get(str(part.get("type")), frozenset()) for part in parts):
         said = {"content": parts}
     else:
         return {"result": result}
