@@ -26,6 +26,7 @@ from tests.docs.findings import findings
 from tests.docs.page import RUNNABLE, Block, Command, blocks, commands, missing
 from tests.docs.reference import EXIT_CODES, reference
 from tests.servers.http.chat import endpoint, said
+from tests.testing.conftest import WITHOUT_OURS
 
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 WITH_SNIPPETS = [page for page in PAGES if any(block.language in RUNNABLE for block in blocks(page))]
@@ -74,7 +75,7 @@ def _run_block(block: Block, folder: Path, where: str) -> None:
 def _run(command: Command, folder: Path, expected: int, where: str) -> None:
     beside = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}"}
-    environment |= {"VIRTUAL_ENV": str(beside.parent), "HOME": str(folder)}
+    environment |= {"VIRTUAL_ENV": str(beside.parent), "HOME": str(folder), "PYTEST_ADDOPTS": WITHOUT_OURS}
     run = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command.text],
         cwd=folder,

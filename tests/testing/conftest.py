@@ -13,9 +13,12 @@ from mcpwatch import watch
 from tests.conftest import CHECKOUT
 
 QUICK = CHECKOUT / "tests" / "servers" / "good" / "quick.py"
-INI = """
+PLUGINS_OF_OURS = ("textual-snapshot", "syrupy", "hypothesispytest", "xdist", "xdist.looponfail", "timeout")
+"""Plugins that nobody needs who tests with mcpwatch; to load them takes a second of each run of pytest."""
+WITHOUT_OURS = " ".join(f"-p no:{name}" for name in PLUGINS_OF_OURS)
+INI = f"""
 [pytest]
-addopts = --strict-markers --strict-config -p no:cacheprovider
+addopts = --strict-markers --strict-config -p no:cacheprovider {WITHOUT_OURS}
 filterwarnings = error
 asyncio_default_fixture_loop_scope = function
 """
