@@ -1,4 +1,4 @@
-"""HTTP exchanges as both web transports need them: redirects that stay, order, bodies read to their end, giving up.
+"""HTTP exchanges as both web transports need them: redirects that stay, order, giving up.
 
 Bytes are not read here for their meaning: the `Tap` below publishes and delivers every message before this module sees
 the chunk.
@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any, TypeAlias
@@ -22,11 +21,10 @@ from anyio.abc import TaskGroup
 from mcpwatch.errors import ConnectError
 from mcpwatch.events import Frame
 from mcpwatch.session.handshake import ERROR_UNREACHABLE
-from mcpwatch.session.transport import ERROR_NO_ANSWER, Deliver, Publish, Room
+from mcpwatch.session.transport import ERROR_NO_ANSWER, Deliver, Publish
 from mcpwatch.wire.address import proxy_for
 from mcpwatch.wire.http import Tap
 from mcpwatch.wire.http_exchange import words_of
-from mcpwatch.wire.sse import SseParser
 
 __all__ = [
     "ERROR_UNREACHABLE",
@@ -34,16 +32,13 @@ __all__ = [
     "LAST_WORDS",
     "Flights",
     "Outbox",
-    "Streamed",
     "content_type",
-    "drain",
     "exchange",
     "failure",
     "in_header",
     "http_client",
     "leads_to",
     "proxy_for",
-    "read_events",
     "same_origin",
 ]
 
@@ -209,38 +204,6 @@ def same_origin(here: httpx2.URL, there: httpx2.URL) -> bool:
 def in_header(value: str | None) -> str | None:
     """`value` where an HTTP header can carry it back; a server may name an id that none can."""
     return value if value and value.isascii() and value.isprintable() else None
-
-
-async def drain(response: httpx2.Response) -> None:
-    async for _ in response.aiter_raw():
-        pass
-
-
-@dataclass(frozen=True, slots=True)
-class Streamed:
-    """What a stream said of itself until it ended, however it ended: its last event id, its last `retry` in
-    milliseconds, and whether there was anything at all.
-    """
-
-    last_id: str | None
-    retry: int | None
-    anything: bool
-
-
-async def read_events(response: httpx2.Response, room: Room | None = None) -> Streamed:
-    """Read a stream to its end. After each piece `room` may take its time: the server is held back meanwhile."""
-    parser, last, retry, anything = SseParser(), None, None, False
-    try:
-        async for chunk in response.aiter_bytes():
-            for event in parser.feed(chunk):
-                anything = True
-                last = event.id or last
-                retry = retry if event.retry is None else event.retry
-            if room is not None:
-                await room()
-    except (httpx2.HTTPError, OSError):
-        pass  # the tap has recorded how it broke; whether that matters is for the caller
-    return Streamed(last, retry, anything)
 
 
 def failure(error: Exception) -> tuple[int, str]:

@@ -30,20 +30,20 @@ from mcpwatch.session.auth.login import Login
 from mcpwatch.session.dispatch import LinkLost
 from mcpwatch.session.exchange import (
     LAST_WORDS,
+    MAX_REDIRECTS,
     SENT_BY,
     Flights,
     Outbox,
     content_type,
-    drain,
     exchange,
     failure,
     in_header,
     leads_to,
     proxy_for,
-    read_events,
     same_origin,
 )
 from mcpwatch.session.presence import Presence
+from mcpwatch.session.reading import drain, read_body, read_events
 from mcpwatch.session.standing import MAX_RECONNECTS, pause, stand
 from mcpwatch.session.transport import ERROR_NO_ANSWER, Publish, Room, Waits, encode
 
@@ -51,7 +51,7 @@ __all__ = ["HttpTransport"]
 
 JsonObject: TypeAlias = dict[str, Any]
 NOT_FOUND = -32601
-NEW_SESSION = "Run it again: that begins a new session."
+NEW_SESSION = "Run it again, or press R in the TUI: that begins a new session."
 
 
 class HttpTransport:
@@ -180,7 +180,7 @@ class HttpTransport:
         if response.status_code == 200 and kind == "text/event-stream":
             await self._stream(id, response)
             return
-        body = await response.aread() if kind == "application/json" else await drain(response)
+        body = await read_body(response) if kind == "application/json" else await drain(response)
         refusal = _refusal(body)
         if _may_mean_the_session(response.status_code, refusal) and await self._is_forgotten():
             return
@@ -195,9 +195,12 @@ class HttpTransport:
             leaves = there is not None and not same_origin(response.request.url, there)
             other = "and credentials go nowhere else; if it is meant, give that address in place of this one"
             why = f": it leaves {self.url}, {other}" if leaves else ""
+            if there is not None and not leaves:
+                why = f": there were {MAX_REDIRECTS} before it"
             self._waits.end(id, ERROR_NO_ANSWER, f"a redirect to {response.headers['location']} was not followed{why}")
         elif response.status_code >= 400:
-            self._waits.end(id, -response.status_code, f"HTTP {response.status_code} {response.reason_phrase}")
+            status = f"HTTP {response.status_code} {response.reason_phrase}"
+            self._waits.end(id, -response.status_code, f"{status}{_asked_to_wait(response)}")
         elif response.status_code != 200:
             self._waits.end(id, ERROR_NO_ANSWER, f"the request was answered with HTTP {response.status_code} alone")
         elif kind != "application/json":
@@ -280,7 +283,7 @@ class HttpTransport:
             try:
                 async with exchange(self._client, "POST", self.url, headers=headers, content=encode(ping)) as response:
                     kind = content_type(response)
-                    body = await response.aread() if kind == "application/json" else await drain(response)
+                    body = await read_body(response) if kind == "application/json" else await drain(response)
                     forgotten = _may_mean_the_session(response.status_code, _refusal(body))
             except Exception:
                 return await self._is_gone()
@@ -306,6 +309,14 @@ class HttpTransport:
                 await drain(response)
         except Exception:
             pass  # the session ends with us in any case
+
+
+def _asked_to_wait(response: httpx2.Response) -> str:
+    """What a server that is too busy says of later; a sentence's end. mcpwatch tries nothing again by itself."""
+    later = response.headers.get("retry-after")
+    if later is None:
+        return ""
+    return f", and asks to wait {'for ' + later + ' s' if later.isdecimal() else 'until ' + later}"
 
 
 def _refusal(body: bytes | None) -> Mapping[str, Any] | None:

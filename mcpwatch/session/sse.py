@@ -20,11 +20,11 @@ from mcpwatch.session.exchange import (
     Flights,
     Outbox,
     content_type,
-    drain,
     exchange,
     failure,
     same_origin,
 )
+from mcpwatch.session.reading import drain, pieces
 from mcpwatch.session.target import elsewhere
 from mcpwatch.session.transport import Publish, Room, Waits, encode
 from mcpwatch.wire.sse import SseParser
@@ -132,7 +132,7 @@ class SseTransport:
 
     async def _events(self, response: httpx2.Response) -> None:
         parser = SseParser()
-        async for chunk in response.aiter_bytes():
+        async for chunk in pieces(response):
             if self._endpoint is not None:
                 if self._room is not None:
                     await self._room()

@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 import anyio
 import httpx2
 
-from mcpwatch.session.exchange import drain, failure, read_events
+from mcpwatch.session.exchange import failure
+from mcpwatch.session.reading import drain, read_events
 from mcpwatch.session.transport import Room
 
 __all__ = ["MAX_RECONNECTS", "Open", "pause", "stand"]

@@ -164,6 +164,10 @@ def http(event: Http, verb: str, path: str, ms: str) -> tuple[list[Row], bool]:
             spans: Line = [(what, ""), (f" {status}", "warning" if status >= 400 else "")]
             if status >= 400:
                 spans.append((f" {_phrase(status)}", "warning"))
+                later = next((value for name, value in event.headers if name.lower() == "retry-after"), None)
+                if later is not None:
+                    when = f"for {later} s" if later.isdecimal() else f"until {later}"
+                    spans.append((f" (asks to wait {when})", "warning"))
             elif kind:
                 spans.append((f" {kind.partition(';')[0].strip()}", "dim"))
             if ms:

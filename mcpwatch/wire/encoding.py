@@ -14,18 +14,33 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any, TypeAlias
 
-__all__ = ["Decode", "Undecodable", "decoder"]
+__all__ = ["Bomb", "Decode", "Undecodable", "decoder"]
 
 Decode: TypeAlias = Callable[[bytes], Iterator[bytes]]
 """One chunk in; the pieces it decodes to out, none larger than `PIECE`. Keeps its state from chunk to chunk."""
 
 PIECE = 2**20
+MOST_UNPACKED = 512 * 2**20
+MOST_FOLD = 200
+"""Bytes, and the factor, beyond which both are taken for a bomb. Text shrinks to a tenth, or to a fiftieth if it says
+the same again and again."""
 MOST_CODINGS = 5
 """As many as the HTTP client accepts; more is a mistake or an attack."""
 
 
 class Undecodable(Exception):
     """The bytes are not what their content-encoding says; `str` is the decoder's reason."""
+
+    def why(self, coding: str) -> str:
+        """What is wrong with a body of this content-encoding."""
+        return f"not {coding}: {self}"
+
+
+class Bomb(Undecodable):
+    """They are, and nobody has room for what they unpack to."""
+
+    def why(self, coding: str) -> str:
+        return f"{coding}: {self}"
 
 
 def decoder(content_encoding: str) -> Decode | None:
@@ -43,7 +58,23 @@ def decoder(content_encoding: str) -> Decode | None:
             steps.append(step)
     if not steps:
         return None
-    return steps[0] if len(steps) == 1 else lambda chunk: _through(steps, chunk)
+    return _bounded(steps[0] if len(steps) == 1 else lambda chunk: _through(steps, chunk))
+
+
+def _bounded(decode: Decode) -> Decode:
+    """`decode` until it turns out that what comes is a bomb: more than `MOST_UNPACKED`, of next to nothing."""
+    taken = given = 0
+
+    def bounded(chunk: bytes) -> Iterator[bytes]:
+        nonlocal taken, given
+        taken += len(chunk)
+        for piece in decode(chunk):
+            given += len(piece)
+            if given > MOST_UNPACKED and given > taken * MOST_FOLD:
+                raise Bomb(f"it unpacks to more than {MOST_FOLD} times its size")
+            yield piece
+
+    return bounded
 
 
 def _refuse(_chunk: bytes) -> Iterator[bytes]:

@@ -129,7 +129,7 @@ class HttpExchange:
                     self._decode = _nothing
                     break
         except Undecodable as error:
-            self._undecodable = f"not {self._coding}: {error}"
+            self._undecodable = error.why(self._coding)
             self._decode = None
             for event in self._body.close(whole=False):
                 self._say(event, at)

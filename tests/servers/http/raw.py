@@ -27,8 +27,11 @@ class Wire:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self.sent = bytearray()
+        """All that was written, by the server's own account."""
 
     async def send(self, data: bytes) -> None:
+        self.sent += data
         self._writer.write(data)
         await self._writer.drain()
 
