@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from mcpwatch.model.state import State
     from mcpwatch.recording import Recording
     from mcpwatch.session.answers import Question, Refuse
+    from mcpwatch.session.auth import Access
     from mcpwatch.session.watcher import Watcher
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Access",
     "CallResult",
     "Closed",
     "ConnectError",
@@ -62,6 +64,7 @@ _HOMES = {
     "mcpwatch.recording": ("Recording",),
     "mcpwatch.model.state": ("State",),
     "mcpwatch.session.answers": ("Question", "Refuse"),
+    "mcpwatch.session.auth": ("Access",),
     "mcpwatch.session.watcher": ("Watcher",),
 }
 

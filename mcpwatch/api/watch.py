@@ -13,6 +13,7 @@ from mcpwatch.api.session import Session
 from mcpwatch.errors import UsageError
 from mcpwatch.session.answers import Answerer, Answers
 from mcpwatch.session.answers.python import from_python
+from mcpwatch.session.auth import Access
 from mcpwatch.session.options import ClientOptions, check_era, check_log_level, check_without
 from mcpwatch.session.settings import Settings
 from mcpwatch.session.target import Target, parse_target
@@ -37,6 +38,7 @@ async def watch(
     transport: str = "auto",
     python: str | None = None,
     redact: bool = True,
+    auth: str | Access | None = None,
 ) -> AsyncGenerator[Session]:
     """Watch a server, or several: connect as a client with every handler installed, and record.
 
@@ -46,7 +48,8 @@ async def watch(
     `mcpwatch.session.answers.python.from_python`), or the path of an answers file, whose rules or functions that turn
     out wrong raise their `UsageError` as the session is left. `timeout` is in seconds a request, started anew by
     progress; 0 and None are no limit. `without` leaves out `sampling`, `elicitation`, `roots`, `progress`, `logs`.
-    Without `record` nothing is left behind.
+    Without `record` nothing is left behind. `auth` says how to log in where the server wants that: `browser`, `print`,
+    or an `mcpwatch.Access` with whatever else a login needs.
 
     Raises: `UsageError`, `ConnectError`, `TimedOut`, and `RecordingError` where the recording cannot be written.
     """
@@ -57,6 +60,7 @@ async def watch(
         log_level=check_log_level(log_level),
         within=timeout or None,
         without=check_without(frozenset(without)),
+        access=None if auth is None else (Access(auth) if isinstance(auth, str) else auth).checked(),
     )
     settings = Settings(
         options=options,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -24,6 +25,7 @@ from mcpwatch.session.launch import refused
 from mcpwatch.session.target import Target
 from mcpwatch.tui.app import WatchApp
 from mcpwatch.tui.home import Choice, HomeApp
+from mcpwatch.tui.invited import Inviter
 from mcpwatch.tui.live import Live
 from mcpwatch.tui.questions.desk import Desk
 from mcpwatch.tui.reading import Reading
@@ -52,8 +54,11 @@ def _watch_targets(targets: Sequence[Target], given: Given) -> ExitCode:
     plan = plan_for(targets, (), given)
     desk = Desk(draft=plan.llm.draft if plan.llm is not None and plan.drafts else None, save_to=plan.save_to)
     asked = [] if given.get("ask") is False else desk.answerers()
+    inviter, options = Inviter(), plan.options
+    if options.access is not None:
+        options = replace(options, access=inviter.on_screen(options.access))
     settings = Settings(
-        options=plan.options,
+        options=options,
         answers=Answers([*plan.answers, *asked]),
         llm=plan.llm,
         record=plan.record,
@@ -67,7 +72,7 @@ def _watch_targets(targets: Sequence[Target], given: Given) -> ExitCode:
     subreaper()
     live = Live(targets, settings)
     live.reload = reload
-    code = _shown(live, desk)
+    code = _shown(live, desk, inviter)
     _say(live, plan)
     return code
 
@@ -85,8 +90,15 @@ def watch_chosen(given: Given) -> ExitCode:
             problem = f"{error} {error.hint}".strip()
 
 
-def _shown(source: Source, desk: Desk | None) -> ExitCode:
-    return anyio.run(shown, WatchApp(source, desk, read_settings()))
+def _shown(source: Source, desk: Desk | None, inviter: Inviter | None = None) -> ExitCode:
+    app = WatchApp(source, desk, read_settings())
+
+    async def run() -> ExitCode:
+        if inviter is not None:
+            inviter.meets(app)  # pyright: ignore[reportArgumentType]
+        return await shown(app)
+
+    return anyio.run(run)
 
 
 def _say(live: Live, plan: Plan) -> None:

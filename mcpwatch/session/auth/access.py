@@ -70,6 +70,8 @@ class Access:
     within: float = 300.0
     """Seconds that a person has."""
     show: Callable[[Invitation], object] = tell
+    over: Callable[[], object] = lambda: None
+    """Called when what was shown is of no use any more."""
     opens: Callable[[str], bool] | None = None
     """Who opens an address; None is the system's browser."""
 

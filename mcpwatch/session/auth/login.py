@@ -194,7 +194,10 @@ class Login:
             url = _page(authority, client, resource, scope, verifier, state)
             await self._invite(url)
             with anyio.move_on_after(self._access.within):
-                brought = await callback.came()
+                try:
+                    brought = await callback.came()
+                finally:
+                    self._access.over()
                 code = _code(brought, authority)
                 token = await by_code(
                     self._fetch,
