@@ -2,14 +2,22 @@
 
 Sans-IO. A stream is handed on byte for byte and at once; only the address on a `data` line after `event: endpoint` is
 held until its line is complete, and replaced where it is absolute and leads to the server that we stand in front of. A
-relative one leads to us by itself.
+relative one leads to us by itself. In a compressed stream nothing can be replaced: one that may hold the event goes on
+unpacked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["EndpointFilter"]
+from mcpwatch.wire.encoding import Decode, decoder
+from mcpwatch.wire.http_exchange import header
+from mcpwatch.wire.proxy.http_heads import Headers
+
+__all__ = ["EndpointFilter", "filter_for"]
+
+_NEWER = (b"mcp-session-id", b"mcp-protocol-version")
+"""What only a client of the newer transport says of itself."""
 
 _LONGEST = 2**16
 """Bytes of an address; what is longer is none, and passes."""
@@ -17,11 +25,24 @@ _ENOUGH = 64
 """Bytes of a line that are looked at to tell what it is."""
 
 
-class EndpointFilter:
-    """`changed` is given the address and returns the one to say instead, or None to leave it."""
+def filter_for(asked: Headers, answered: Headers, changed: Callable[[str], str | None]) -> EndpointFilter | None:
+    """What an event stream has to pass, by the headers of its request and its response; None where it goes as it is."""
+    coding = header(answered, b"content-encoding").strip()
+    if not coding:
+        return EndpointFilter(changed)
+    if "," in coding or any(header(asked, name) for name in _NEWER):
+        return None
+    decode = decoder(coding)
+    return None if decode is None else EndpointFilter(changed, decode)
 
-    def __init__(self, changed: Callable[[str], str | None]) -> None:
+
+class EndpointFilter:
+    """`changed` is given the address and returns the one to say instead, or None to leave it. With `decode` the stream
+    comes compressed and goes on plainly; `feed` then raises `Undecodable`."""
+
+    def __init__(self, changed: Callable[[str], str | None], decode: Decode | None = None) -> None:
         self._changed = changed
+        self._decode = decode
         self.said: tuple[str, str] | None = None
         """The address as the server said it, and as the client heard it."""
         self.over = False
@@ -32,8 +53,14 @@ class EndpointFilter:
         self._after_cr = False
         self._first = True
 
+    @property
+    def unpacks(self) -> bool:
+        return self._decode is not None
+
     def feed(self, chunk: bytes) -> bytes:
         """What goes on of `chunk`, with what was held before."""
+        if self._decode is not None:
+            chunk = b"".join(self._decode(chunk))
         if self.over:
             return chunk
         out = bytearray()

@@ -21,7 +21,10 @@ __all__ = ["HANDSHAKE", "Caller", "Link", "Links"]
 
 HANDSHAKE = frozenset({"initialize", "server/discover"})
 LINGER = 300.0
-"""Seconds that a client without a session has for coming back on another connection."""
+"""Seconds that a client has for coming back on another connection: one without a session, or one that broke off the
+stream on which it listened."""
+LINGER_SESSION = 3600.0
+"""The same for any other with a session. It may keep that for long without a connection; few say that they end it."""
 _REMEMBERED = 10_000
 """Ids of a link that are still known."""
 Print: TypeAlias = tuple[str, str]
@@ -50,6 +53,8 @@ class Link:
     connections: int = 0
     """Those that it was seen on last."""
     idle_since: float | None = None
+    deaf: bool = False
+    """Since it last asked for anything it has broken off a stream on which it listened."""
     over: str | None = None
     """Why it ends, once nothing of it goes on any more."""
     closed: bool = False
@@ -163,7 +168,12 @@ class Links:
     def begins(self, link: Link) -> None:
         """An exchange of it does."""
         link.exchanges += 1
+        link.deaf = False
         link.at_once = link.at_once or link.exchanges > 1
+
+    def hung_up(self, link: Link) -> None:
+        """It broke off a stream on which it listened."""
+        link.deaf = True
 
     def ends(self, link: Link) -> None:
         """An exchange of it has."""
@@ -186,9 +196,10 @@ class Links:
 
     def sweep(self) -> None:
         """Close the links of clients that have not come back."""
-        long_ago = self._clock() - LINGER
+        now = self._clock()
         for link in list(self._open):
-            if link.session is None and link.idle_since is not None and link.idle_since <= long_ago:
+            patience = LINGER if link.session is None or link.deaf else LINGER_SESSION
+            if link.idle_since is not None and now - link.idle_since >= patience:
                 self.end(link, "left")
 
     def close(self) -> None:

@@ -18,8 +18,9 @@ from typing import Literal, Protocol, TypeAlias
 import h11
 
 from mcpwatch.wire.address import refusal
+from mcpwatch.wire.encoding import Undecodable
 from mcpwatch.wire.http_exchange import header, words_of
-from mcpwatch.wire.proxy.http_endpoint import EndpointFilter
+from mcpwatch.wire.proxy.http_endpoint import EndpointFilter, filter_for
 from mcpwatch.wire.proxy.http_heads import Headers, Server, chunk, going_back, head, last_chunk, passed, tokens
 from mcpwatch.wire.proxy.http_links import Caller
 from mcpwatch.wire.proxy.http_told import CLIENT_LEFT, STREAM, Teller, Told
@@ -255,7 +256,7 @@ class Passage:
         assert self._response is not None and self._told is not None
         out, told = bytearray(), self._told
         tell: list[Callable[[], object]] = []
-        broken: h11.RemoteProtocolError | None = None
+        broken: h11.RemoteProtocolError | Undecodable | None = None
         try:
             while not self._response_done:
                 event = self._response.next_event()
@@ -268,8 +269,8 @@ class Passage:
                     self._answers(event, out, tell, at)
                 elif isinstance(event, h11.Data):
                     data = bytes(event.data)
-                    out += self._framed(data if self._filter is None else self._filter.feed(data))
                     tell.append(partial(told.response_data, data, at))
+                    out += self._framed(data if self._filter is None else self._filter.feed(data))
                 elif isinstance(event, h11.EndOfMessage):
                     if self._filter is not None:
                         out += self._framed(self._filter.close())
@@ -278,7 +279,7 @@ class Passage:
                     self._response_done = True
                 else:
                     break
-        except h11.RemoteProtocolError as error:
+        except (h11.RemoteProtocolError, Undecodable) as error:
             broken = error
         if out:
             self._ends.to_client(bytes(out))
@@ -287,7 +288,9 @@ class Passage:
         if self._filter is not None and self._filter.over:
             if self._filter.said is not None:
                 told.changed("endpoint", *self._filter.said)
-            self._filter = None
+                self._filter.said = None
+            if not self._filter.unpacks:
+                self._filter = None
         if broken is not None:
             self._end(broken, client="close", server="close")
         elif self._response_done:
@@ -300,11 +303,11 @@ class Passage:
         headers = event.headers.raw_items()
         if self._login is not None and self._logged_in and event.status_code in (401, 403):
             self._login.turned_away(event.status_code, headers)
-        streams = asked.method == b"GET" and event.status_code == 200 and _streams(headers)
-        if streams and not header(headers, b"content-encoding"):
-            self._filter = EndpointFilter(self._as_ours)
+        if asked.method == b"GET" and event.status_code == 200 and _streams(headers):
+            self._filter = filter_for(asked.headers.raw_items(), headers, self._as_ours)
+        unpacked = self._filter is not None and self._filter.unpacks
         back = going_back(
-            headers,
+            [one for one in headers if one[0].lower() != b"content-encoding"] if unpacked else headers,
             bodiless=asked.method == b"HEAD" or event.status_code in (204, 304),
             old_server=event.http_version < b"1.1",
             old_client=asked.http_version < b"1.1",

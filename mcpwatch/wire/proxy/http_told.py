@@ -235,6 +235,8 @@ class Told:
         links.ends(self._link)
         if self._verb == "DELETE" and 200 <= self._status < 300 and header(self._headers, SESSION):
             links.end(self._link, "left")
+        elif self._verb == "GET" and self._link.session is not None and why == CLIENT_LEFT:
+            links.hung_up(self._link)
         elif self._verb == "GET" and self._link.transport == "sse" and self._status:
             links.end(self._link, "eof" if why is None else "left" if why == CLIENT_LEFT else "lost")
 

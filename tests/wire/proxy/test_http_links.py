@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mcpwatch.events import Closed, Event, Frame, Opened
-from mcpwatch.wire.proxy.http_links import LINGER, Caller, Link, Links
+from mcpwatch.wire.proxy.http_links import LINGER, LINGER_SESSION, Caller, Link, Links
 
 
 class Clock:
@@ -224,3 +224,31 @@ def test_a_client_without_a_session_that_does_not_come_back_has_left(
     links.sweep()
     assert link.closed and isinstance(events[-1], Closed) and events[-1].reason == "left"
     assert called(links, caller(), 2).name == "web#2"
+
+
+@pytest.mark.parametrize(("broke_off", "patience"), [(False, LINGER_SESSION), (True, LINGER)])
+def test_a_client_that_never_says_that_its_session_ends_has_left_when_it_does_not_come_back(
+    links: Links, events: list[Event], clock: Clock, broke_off: bool, patience: float
+) -> None:
+    by = caller()
+    link = called(links, by, 1, "initialize")
+    links.named(link, "a")
+    if broke_off:
+        links.hung_up(link)
+    links.gone(by)
+    clock.now = patience - 1
+    links.sweep()
+    assert not link.closed
+    back = caller()
+    assert links.at_head(back, session="a", target="/mcp") is link
+    links.begins(link)
+    links.ends(link)
+    links.gone(back)
+    clock.now += LINGER_SESSION - 1
+    links.sweep()
+    assert not link.closed
+    clock.now += 1
+    links.sweep()
+    assert link.closed and isinstance(events[-1], Closed) and events[-1].reason == "left"
+    late = links.at_head(caller(), session="a", target="/mcp")
+    assert late is not None and late.name == "web#2"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import zlib
 
 import pytest
 
 from mcpwatch.events import Closed, Opened
+from mcpwatch.wire.proxy import http_links
 from tests.servers.http.raw import Request, Wire, serving, whole
 from tests.wire.proxy.web import between, getting, posting, raw_client
 from tests.wire.tapping import JSON, LOG, PONG, SSE
@@ -111,7 +113,35 @@ async def test_the_older_transport_posts_to_us_wherever_it_is_told_to(absolute: 
         assert {event.reason for event in proxy.all(Closed)} == {"left"}
 
 
-async def test_a_log_on_a_standing_stream_belongs_to_its_session() -> None:
+@pytest.mark.parametrize("newer", [False, True])
+async def test_a_compressed_stream_of_the_older_transport_tells_its_client_to_post_to_us(newer: bool) -> None:
+    packed: list[bytes] = []
+
+    async def reply(wire: Wire, request: Request) -> None:
+        pack = zlib.compressobj(wbits=31)
+        await wire.head("200 OK", f"content-type: {SSE}", "content-encoding: gzip", "transfer-encoding: chunked")
+        for event in (f"event: endpoint\ndata: {server.url}\n\n", "data: {}\n\n"):
+            packed.append(pack.compress(event.encode()) + pack.flush(zlib.Z_SYNC_FLUSH))
+            await wire.chunk(packed[-1])
+        await wire.gone()
+
+    async with serving(reply) as server, between(server.url) as proxy:
+        async with raw_client(proxy) as client:
+            named = ("MCP-Protocol-Version: 2025-11-25",) if newer else ()
+            await client.send(getting(proxy, f"Accept: {SSE}", "Accept-Encoding: gzip", *named))
+            head = await client.head()
+            assert (b"content-encoding" in head.lower()) is newer
+            if newer:  # it has no such event, and its stream goes on byte for byte
+                await client.reader.readuntil(packed[0] + b"\r\n")
+            else:
+                assert f"data: http://{proxy.host}/mcp\n".encode() in await client.reader.readuntil(b"data: {}\n\n")
+        await proxy.ended(1)
+        said = [event.text for event in proxy.http("sse") if event.event == "endpoint"]
+        assert said == [server.url]
+        assert len(proxy.notes("rewritten")) == (0 if newer else 1)
+
+
+async def test_a_log_on_a_standing_stream_belongs_to_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
     async def reply(wire: Wire, request: Request) -> None:
         if request.verb == "GET":
             await wire.head("200 OK", f"content-type: {SSE}", "transfer-encoding: chunked")
@@ -132,3 +162,8 @@ async def test_a_log_on_a_standing_stream_belongs_to_its_session() -> None:
                 await client.reader.readuntil(b"\n\n")
         await proxy.ended(4)
         assert [frame.link for frame in proxy.frames("s2c")] == ["web", "web#2", "web#2", "web"]
+        # Both broke off the stream on which they listened, and are not waited for as long as a session may last.
+        monkeypatch.setattr(http_links, "LINGER", 0.0)
+        proxy.proxy.teller.links.sweep()
+        await proxy.until(lambda: len(proxy.all(Closed)) == 2)
+        assert {event.reason for event in proxy.all(Closed)} == {"left"}
