@@ -177,5 +177,13 @@ class Writer:
 
     def _release(self) -> None:
         self._closed = True
-        files.unlock(self._descriptor)
-        os.close(self._descriptor)
+        try:
+            try:
+                files.unlock(self._descriptor)
+            finally:
+                os.close(self._descriptor)
+        except OSError as error:
+            # A network's file system may say only here that it could not keep what it took.
+            if self._failure is None:
+                self._failure = files.failed("write", self.path, error)
+                raise self._failure from error

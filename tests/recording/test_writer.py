@@ -468,3 +468,32 @@ def test_what_was_written_together_has_to_follow_what_is_there(tmp_path: Path) -
     with pytest.raises(RecordingError, match="comes after"):
         writer.write_all(FEW[-1:])
     writer.close(0)
+
+
+def test_a_descriptor_that_was_closed_under_it_is_an_error_and_no_accident(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "r.mcpw.jsonl", started=STARTED)
+    writer.write(FEW[0])
+    os.close(writer._descriptor)  # pyright: ignore[reportPrivateUsage]
+    for call in (lambda: writer.write(FEW[1]), lambda: writer.close(0), lambda: writer.close(0)):
+        with pytest.raises(RecordingError, match="cannot write"):
+            call()
+    with Recording.open(writer.path) as recording:
+        assert list(recording.events()) == FEW[:1]
+
+
+def test_what_the_system_says_only_at_the_close_is_an_error_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = Writer(tmp_path / "r.mcpw.jsonl", started=STARTED)
+    close = os.close
+
+    def late(descriptor: int) -> None:
+        close(descriptor)
+        raise OSError(errno.EDQUOT, "x")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files.os, "close", late)
+        with pytest.raises(RecordingError, match="quota"):
+            writer.close(0)
+    with pytest.raises(RecordingError, match="quota"):
+        writer.close(0)
