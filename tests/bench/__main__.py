@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import between, files, fleet, screens, starts, traffic
+from tests.bench import between, files, fleet, screens, starts, traffic, web
 from tests.bench.measure import CHECKOUT
 from tests.bench.table import Row, machine, markdown, write
 
@@ -20,6 +20,7 @@ GROUPS: dict[str, Callable[..., Iterator[Row]]] = {
     "show": files.rows,
     "screens": screens.rows,
     "proxy": between.rows,
+    "web": web.rows,
     "fleet": fleet.rows,
 }
 
