@@ -13,12 +13,14 @@ import argparse
 import sys
 
 from tests.bench.table import machine
-from tests.crash import ended, killed, lasting
+from tests.crash import broken, cut, ended, killed, lasting
 from tests.crash.table import Part, markdown
 from tests.docs.figures import write_figures
 
 PARTS = (
     Part("kills", killed.rows, ("killed", "times", "seen")),
+    Part("cuts", cut.rows, ("read by", "cuts", "seen")),
+    Part("disks", broken.rows, ("what", "times", "seen")),
     Part("signals", ended.rows, ("ended", "times", "seen")),
     Part("messages", lasting.messages, ("what", "how many", "seen")),
     Part("stderr", lasting.stderr, ("what", "how many", "seen")),

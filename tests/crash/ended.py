@@ -143,6 +143,8 @@ def ended(command: Command, way: Way, delay: float, *, early: bool = False) -> s
             threading.Event().wait(delay)
             code = run.end()
             wrong = run.wrong(code, early=early)
+        except AssertionError as error:
+            wrong = f"{'early, ' if early else ''}after {delay:.3f} s: {error}"
         finally:
             run.kill()
     return wrong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ class Row:
         self.times += 1
         if wrong is not None:
             self.wrong.append(wrong)
+            sys.stderr.write(f"{self.what}, time {self.times}: {wrong}\n")
 
 
 @dataclass(frozen=True, slots=True)
