@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -26,6 +28,7 @@ from tests.docs.findings import findings
 from tests.docs.page import RUNNABLE, Block, Command, blocks, commands, missing
 from tests.docs.reference import EXIT_CODES, reference
 from tests.servers.http.chat import endpoint, said
+from tests.servers.http.protected import protected
 from tests.testing.conftest import WITHOUT_OURS
 
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
@@ -44,7 +47,20 @@ LINK = re.compile(r"(?<!`)\[[^\]]+\]\((?P<to>[^)\s]+)\)|(?:src|href)=\"(?P<sourc
 def test_every_snippet_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with endpoint(then=lambda body: said("Air scatters blue light most.", model=body["model"])) as model:
         monkeypatch.setenv("OPENAI_BASE_URL", model.url)  # for the page that speaks of one
-        _run_page(page, tmp_path)
+        with guarded(monkeypatch) if page.name == "auth.md" else nullcontext():
+            _run_page(page, tmp_path)
+
+
+@contextmanager
+def guarded(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """The servers of the page about logins, and a browser whose person agrees to everything."""
+    with protected() as server, protected(apart=True) as elsewhere:
+        server.tokens["a-token-of-mine"] = "notes:read"
+        monkeypatch.setenv("SERVER", server.url)
+        monkeypatch.setenv("ELSEWHERE", elsewhere.url)
+        monkeypatch.setenv("A_TOKEN", "a-token-of-mine")
+        monkeypatch.setenv("BROWSER", f"{sys.executable} {CHECKOUT / 'tests/cli/visitor.py'}")
+        yield
 
 
 def _run_page(page: Path, tmp_path: Path) -> None:

@@ -4,14 +4,18 @@ fixture server; as tables."""
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.conformance.running import CLIENT, proxied, served
-from tests.conformance.suite import REVISIONS, NotInstalled, Suite, Table, installed
+from tests.conformance.suite import REVISIONS, NotInstalled, Scenario, Suite, Table, installed
+from tests.docs.figures import write_figures
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--proxy", action="store_true", help="also through `mcpwatch proxy`: the table must be the same"
     )
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/reliability.md")
     options = parser.parse_args(argv)
     try:
         suite = Suite(installed())
@@ -29,9 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{reason}\n")
         return 2
     wrong = 0
+    figures = Figures()
     for revision in options.revision or REVISIONS:
         if options.half != "server":
-            wrong += as_client(suite, revision)
+            figures.client[revision] = as_client(suite, revision)
+            wrong += sum(not one.passed for one in figures.client[revision])
         if options.half == "client":
             continue
         tables: dict[str, Table] = {}
@@ -43,26 +50,71 @@ def main(argv: Sequence[str] | None = None) -> int:
                     folder = stack.enter_context(TemporaryDirectory(prefix="conformance-"))
                     url = stack.enter_context(proxied(url, Path(folder, "t.mcpw.jsonl")))
                 tables[way] = suite.table(url, revision)
+        figures.server[revision] = tables
         count, lines = compared(revision, tables)
         wrong += count
         sys.stdout.write("\n".join((*lines, "", "")))
+    if options.write:
+        write_figures("conformance", figures.text())
     return 1 if wrong else 0
 
 
-def as_client(suite: Suite, revision: str) -> int:
-    """mcpwatch as the client of every scenario that a revision requires, one at a time: how many are wrong."""
+@dataclass(slots=True)
+class Figures:
+    """What ran, by revision, and as a part of a page."""
+
+    client: dict[str, list[Scenario]] = field(default_factory=dict[str, "list[Scenario]"])
+    server: dict[str, dict[str, Table]] = field(default_factory=dict[str, "dict[str, Table]"])
+
+    def text(self) -> str:
+        parts = [f"The last full run was on {datetime.now(UTC):%Y-%m-%d}, by `python -m tests.conformance --write`."]
+        revisions = list(self.client)
+        if revisions:
+            passed = [
+                f"{sum(one.passed for one in ran)} of {len(ran)} required scenarios for clients of {revision}"
+                for revision, ran in self.client.items()
+            ]
+            parts.append(
+                f"mcpwatch as the client, with recording on, passes {', and '.join(passed)}. Each cell says how many "
+                "checks were passed, and how many messages the recording holds: as many as crossed the wire."
+            )
+            names = list(dict.fromkeys(one.name for ran in self.client.values() for one in ran))
+            rows = [f"| scenario | {' | '.join(revisions)} |", f"|---|{'---|' * len(revisions)}"]
+            for name in names:
+                found = [{one.name: one for one in self.client[revision]}.get(name) for revision in revisions]
+                rows.append(f"| {name} | {' | '.join('' if one is None else _figure(one) for one in found)} |")
+            parts.append("\n".join(rows))
+        for revision, tables in self.server.items():
+            for way, table in tables.items():
+                required, failed = len(table.required), len(table.failed())
+                checks = table.counts("SUCCESS")
+                what = f"The fixture server, {way}, passes {required - failed} of {required} required scenarios"
+                parts.append(f"{what} of {revision}, {checks} checks.")
+        return "\n\n".join(parts)
+
+
+def _figure(one: Scenario) -> str:
+    said = re.search(r"recorded (\d+) messages, (\d+) crossed", one.words)
+    equal = said is not None and said[1] == said[2]
+    messages = f"{said[1]} messages" if said is not None and equal else "NOT EQUAL"
+    return f"{one.count('SUCCESS')}/{sum(one.checks.values())}, {messages}" + ("" if one.passed else " FAILED")
+
+
+def as_client(suite: Suite, revision: str) -> list[Scenario]:
+    """mcpwatch as the client of every scenario that a revision requires, one at a time."""
     names = suite.client_scenarios(revision)
-    width, wrong = max(map(len, names)), 0
+    width, ran = max(map(len, names)), list[Scenario]()
     sys.stdout.write(f"{revision}: {len(names)} required scenarios for clients\n")
     for name in names:
         one = suite.client(CLIENT, name, revision)
-        wrong += not one.passed
+        ran.append(one)
         cell = f"{one.count('SUCCESS')}/{sum(one.checks.values())}" + (" ok" if one.passed else "   ")
         sys.stdout.write(f"  {name:{width}}  {cell:>12}  {one.words.rpartition(chr(10))[2]}\n")
         sys.stdout.write("".join(f"      {why}\n" for why in one.why))
         sys.stdout.flush()
-    sys.stdout.write(f"  {len(names) - wrong} of {len(names)} required scenarios passed\n\n")
-    return wrong
+    passed = sum(one.passed for one in ran)
+    sys.stdout.write(f"  {passed} of {len(names)} required scenarios passed\n\n")
+    return ran
 
 
 def compared(revision: str, tables: Mapping[str, Table]) -> tuple[int, list[str]]:

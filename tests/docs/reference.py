@@ -29,6 +29,10 @@ EXIT_CODES = {
 
 ENVIRONMENT = {
     "MCPWATCH_SESSIONS": "the folder where sessions are kept, or `off` to keep none",
+    "MCPWATCH_LOGINS": "the folder where logins are kept, or `off` to keep none",
+    "MCPWATCH_TOKEN": "the token of `--auth token`, without `--auth-token-env`",
+    "MCPWATCH_CLIENT_SECRET": "the secret of `--auth-client`, without `--auth-secret-env`",
+    "BROWSER": "what `--auth browser` opens pages with, in place of the system's browser",
     "CI": "set: sessions are not kept without `--record`, nobody is asked, an incomplete recording fails",
     "GITHUB_ACTIONS": "`true`: annotations, and `GITHUB_STEP_SUMMARY` gets what failed; `--no-github` leaves both out",
     "OPENAI_BASE_URL": "where the model of `--llm` is, without `--llm-url`",
