@@ -6,8 +6,10 @@ it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import threading
 from collections.abc import Sequence
 
 from mcpwatch.errors import ExitCode, McpwatchError, UsageError
@@ -17,11 +19,28 @@ __all__ = ["main"]
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    threading.excepthook = _failed_aside
     try:
         code = _run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:  # while the imports still go on
         code = ExitCode.INTERRUPTED
+    except Exception as error:  # a mistake of ours: as Python itself would say it, without what it may quote
+        _crashed(error)
+        code = ExitCode.FINDING
     sys.exit(code)
+
+
+def _crashed(error: BaseException) -> None:
+    from mcpwatch.redact.crash import crash_report
+
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(crash_report(error))
+
+
+def _failed_aside(failed: threading.ExceptHookArgs) -> None:
+    """The same for a thread, beside which all goes on."""
+    if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
+        _crashed(failed.exc_value)
 
 
 def _run(argv: list[str]) -> int:

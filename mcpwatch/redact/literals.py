@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from mcpwatch.redact.naming import REDACTED, refused
-from mcpwatch.redact.needles import Needle, needles_of, pieces_of
+from mcpwatch.redact.needles import CUT, Needle, needles_of, pieces_of
 
 Spans = list[tuple[int, int]]
 """Start and end of what has to go, in order, not overlapping."""
@@ -96,6 +96,10 @@ class Literals:
         if hides(data):
             return self._all
         return tuple(needle for needle in self._all if needle.in_(data))
+
+    def cut_off(self, data: bytes) -> Spans:
+        """The beginnings of secrets whose ends were left out, where `data` was cut short."""
+        return _united([span for needle in self._all for span in needle.cut_off(data)]) if CUT in data else []
 
     def _compile(self) -> re.Pattern[bytes]:
         with self._lock:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from mcpwatch.redact.naming import refused
+from mcpwatch.redact.naming import SHORTEST, refused
 
 _LONGEST = 1024
 _SHORTEST_LINE = 16
@@ -22,14 +22,25 @@ _ESCAPED_AS = {b"\b": b"b", b"\f": b"f", b"\n": b"n", b"\r": b"r", b"\t": b"t"}
 _BY_FREQUENCY = b"etaoinsrhldcumfpgwybv0123kx.-_jqz456789TPCSIRMAEDLNOFBGHUVWKYJQXZ"
 
 
+CUT = "…".encode()
+"""What a text ends in that was cut: `text.clip` and all others who cut write it."""
+_FRAGMENT = 12
+"""Bytes of a character of a secret that may stand before it, when the cut went through its escape."""
+
+
 class Needle:
-    """One form of one secret: the piece that the quick test looks for, and the exact pattern, compiled when needed."""
+    """One form of one secret: the piece that the quick test looks for, and the exact pattern, compiled when needed.
 
-    __slots__ = ("_compiled", "_pattern", "core", "piece")
+    `parts` are patterns of its characters; what stands around them in `pattern` may be there.
+    """
 
-    def __init__(self, pattern: bytes, runs: Iterable[bytes]) -> None:
+    __slots__ = ("_compiled", "_head", "_parts", "_pattern", "core", "piece")
+
+    def __init__(self, pattern: bytes, runs: Iterable[bytes], parts: Sequence[bytes]) -> None:
         self._pattern = pattern
+        self._parts = parts
         self._compiled: re.Pattern[bytes] | None = None
+        self._head: re.Pattern[bytes] | None = None
         core = max(runs, key=len, default=b"")
         self.core = core if len(core) >= _SHORTEST_RUN else None
         if self.core is None:
@@ -47,6 +58,20 @@ class Needle:
     def in_(self, data: bytes) -> bool:
         return self.core in data if self.core is not None else self.exact.search(data) is not None
 
+    def cut_off(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where it begins in `data` and goes on to a `CUT`: who made a sentence of it left the rest out."""
+        if self._head is None:
+            self._head = re.compile(b"".join(self._parts[:SHORTEST]))
+        for found in self._head.finditer(data):
+            at = found.end()
+            for part in self._parts[SHORTEST:]:
+                if (more := re.compile(part).match(data, at)) is None:
+                    break
+                at = more.end()
+            end = data.find(CUT, at, at + _FRAGMENT + len(CUT))
+            if end >= 0:
+                yield found.start(), end
+
 
 def pieces_of(value: str) -> Iterator[str]:
     """A value in lengths fit for a pattern; of a PEM block also its lines, which are often printed one by one."""
@@ -63,7 +88,8 @@ def pieces_of(value: str) -> Iterator[str]:
 
 def needles_of(value: str) -> Iterator[Needle]:
     plain = value.encode("utf-8", "surrogatepass")
-    yield Needle(b"".join(map(_one, value)), _RUN.findall(plain))
+    parts = list(map(_one, value))
+    yield Needle(b"".join(parts), _RUN.findall(plain), parts)
     for shift in range(3):
         # Where the value begins at the first, second or third byte of a group of three. What the neighbours have a
         # part in is left out of the search, and taken along when it is found.
@@ -73,8 +99,9 @@ def needles_of(value: str) -> Iterator[Needle]:
         inner = encoded[first:last]
         before = b"[A-Za-z0-9+/_\\-]?" if shift else b""
         after = b"(?:[A-Za-z0-9+/_\\-]?)" if (shift + len(plain)) % 3 else b""
-        pattern = before + b"".join(_one64(chr(byte)) for byte in inner) + after + b"(?:=|%3[dD]){0,2}"
-        yield Needle(pattern, _RUN64.findall(inner))
+        parts = [_one64(chr(byte)) for byte in inner]
+        pattern = before + b"".join(parts) + after + b"(?:=|%3[dD]){0,2}"
+        yield Needle(pattern, _RUN64.findall(inner), parts)
 
 
 def _one(character: str) -> bytes:

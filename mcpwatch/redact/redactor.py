@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
+from weakref import WeakSet
 
 from mcpwatch.errors import UsageError
 from mcpwatch.events import BatchItem, Closed, Event, Frame, Http, Note, Opened, Stderr
@@ -31,6 +32,12 @@ _FIXED_HEADERS = frozenset({"mcp-method", "mcp-protocol-version", "content-type"
 _FIXED_NOTES = frozenset({"method", "id"})
 _DEEPEST = 64
 _MOST_NAMES = 1000
+_alive: WeakSet[Redactor] = WeakSet()
+
+
+def alive() -> list[Redactor]:
+    """Those that are in use: what is said of a crash passes all of them."""
+    return list(_alive)
 
 
 class Redactor:
@@ -51,6 +58,7 @@ class Redactor:
         patterns: Iterable[str] = (),
         names: Iterable[str] = (),
     ) -> None:
+        _alive.add(self)
         self._off = False
         self._literals = Literals()
         self._keys = frozenset(key.lower() for key in keys if key)
@@ -289,6 +297,8 @@ class Redactor:
 
     def _text(self, value: str) -> str:
         data, count = self._bytes(value.encode("utf-8", "surrogatepass"))
+        if spans := self._literals.cut_off(data):
+            data, count = cut(data, ((start, end, MARK) for start, end in spans)), count + len(spans)
         return data.decode("utf-8", "surrogatepass") if count else value
 
     def _bytes(self, data: bytes) -> tuple[bytes, int]:

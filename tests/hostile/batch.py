@@ -12,6 +12,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -25,12 +26,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tests.cli.running import environment
+from tests.cli.running import PROGRAM, environment
 
-__all__ = ["Command", "Done", "at_a_terminal", "into_files"]
+__all__ = ["Command", "Done", "at_a_terminal", "into_files", "terminal_output"]
 
 ROOT: Final = Path(__file__).parent.parent.parent
 WITHIN: Final = 300.0
+QUIET: Final = 0.3
+"""Seconds without output after which the next key is typed; what it meets then is not asserted."""
 _MARK: Final = re.compile(r"<<<(\d+) ended (-?\d+)>>>\r?\n")
 
 
@@ -92,8 +95,11 @@ def at_a_terminal(
     ]
 
 
-def terminal_output(argv: Sequence[str], cwd: Path, env: Mapping[str, str], columns: int) -> str:
-    """Everything that a program writes to its terminal, as it wrote it."""
+def terminal_output(
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], columns: int, keys: str = "", code: int | None = 0
+) -> str:
+    """Everything that a program writes to its terminal, as it wrote it; each of `keys` is typed when it was quiet. It
+    has to end with `code`, or (None) in any way."""
     pid, descriptor = pty.fork()
     if pid == 0:
         os.chdir(cwd)
@@ -104,8 +110,14 @@ def terminal_output(argv: Sequence[str], cwd: Path, env: Mapping[str, str], colu
     late = threading.Timer(WITHIN, os.kill, (pid, signal.SIGKILL))
     late.start()
     try:
-        while piece := os.read(descriptor, 1 << 16):
-            data += piece
+        while True:
+            if keys and data and not select.select([descriptor], [], [], QUIET)[0]:
+                os.write(descriptor, keys[0].encode())
+                keys = keys[1:]
+            elif not (piece := os.read(descriptor, 1 << 16)):
+                break
+            else:
+                data += piece
     except OSError:  # the last one has closed the other side
         pass
     finally:
@@ -113,7 +125,7 @@ def terminal_output(argv: Sequence[str], cwd: Path, env: Mapping[str, str], colu
         _, status = os.waitpid(pid, 0)
         late.cancel()
     written = data.decode("utf-8", "surrogateescape")
-    assert os.waitstatus_to_exitcode(status) == 0, written[-3000:]
+    assert code in (None, os.waitstatus_to_exitcode(status)), written[-3000:]
     return written
 
 
@@ -137,8 +149,15 @@ def _main(folder: Path) -> None:
             os.write(1, f"<<<{number} ended {code}>>>\n".encode())
         else:
             (folder / f"{number}.in").write_bytes(row["stdin"].encode("latin-1"))
-            code = _redirected(row["argv"], folder / str(number))
+            # The proxy ends its process itself, with what the server ended with.
+            run = _alone if row["argv"][0] == "proxy" else _redirected
+            code = run(row["argv"], folder / str(number))
             (folder / f"{number}.code").write_text(str(code))
+
+
+def _alone(argv: list[str], base: Path) -> int:
+    with open(f"{base}.in", "rb") as given, open(f"{base}.out", "wb") as out, open(f"{base}.err", "wb") as err:
+        return subprocess.run([*PROGRAM, *argv], stdin=given, stdout=out, stderr=err, check=False).returncode
 
 
 def _redirected(argv: list[str], base: Path) -> int:

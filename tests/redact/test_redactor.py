@@ -16,6 +16,7 @@ from mcpwatch.errors import UsageError
 from mcpwatch.events import BatchItem, Closed, Event, Frame, Http, Note, Opened, Stderr
 from mcpwatch.redact import REDACTED, Redactor
 from mcpwatch.redact import redactor as module
+from tests.hostile.canaries import encodings
 
 SECRET = "hunter2-s3cr3t"
 
@@ -454,3 +455,20 @@ def test_what_nobody_foresaw_neither_raises_nor_leaks() -> None:
     after = Redactor(secrets=[SECRET])(odd)
     assert isinstance(after, Opened)
     assert dict(after.target) == {"headers": REDACTED, "cwd": REDACTED}
+
+
+@pytest.mark.parametrize("form", ["raw", "percent", "percent-lower", "percent-twice", "json", "json-hex", "base64"])
+def test_a_secret_that_a_sentence_was_cut_in_is_taken_out_all_the_same(form: str) -> None:
+    """Whoever quotes a long text cuts it before it is redacted: what is left of the secret is none of its forms."""
+    secret = "k25d37ba7752ae1d95b/9+q?z"
+    redactor = Redactor(secrets=[secret, "another-of-them"])
+    whole = dict(encodings(secret))[form]
+    for length in range(len(whole) + 1):
+        said = redactor.text(f"it was {whole[:length]}… (line 3)")
+        assert said.endswith("… (line 3)")
+        assert len(said.replace(REDACTED, "")) < len("it was … (line 3)") + len(dict(encodings("k25d37"))[form])
+
+
+def test_what_is_not_cut_short_is_no_secret_because_it_begins_like_one() -> None:
+    redactor = Redactor(secrets=["github_pat_11ABCDEFG0"])
+    assert redactor.text("github_pat_ is how they begin, and so on…") == "github_pat_ is how they begin, and so on…"
