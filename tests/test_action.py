@@ -101,7 +101,7 @@ def test_the_action_runs_each_command_and_leaves_the_report_and_the_recordings(t
     made = tmp_path / "r" / "rec" / "a-b.mcpw.jsonl"
     assert ElementTree.parse(tmp_path / "r" / "j.xml").getroot().attrib["failures"] == "0"
     base = made.rename(tmp_path / "base.mcpw.jsonl").name
-    for command, args in (("check", base), ("diff", f"{base} {base}"), ("replay", base)):
+    for command, args in (("check", base), ("diff", f"{base} {base}"), ("replay", f"{base} --as-recorded")):
         (tmp_path / "r" / "j.xml").unlink()
         ran = _act(tmp_path, command, args)
         assert ran.returncode == 0, (command, ran)

@@ -5,7 +5,9 @@ What a verdict says has been through the redactor before it comes here. How it l
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from mcpwatch.check.finding import Finding
 from mcpwatch.check.result import StepResult
 from mcpwatch.check.script import Place, Script
-from mcpwatch.errors import McpwatchError
+from mcpwatch.errors import McpwatchError, RecordingError
+from mcpwatch.recording.files import refuse_existing
 from mcpwatch.text import sanitize
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ MOST_ANNOTATIONS = 10
 """Of one kind and one step that GitHub shows; what comes after them is dropped without a word."""
 MOST_GROUPED = 50
 """Failures that one annotation lists."""
+_REPORT, _HEAD = b"<testsuite", 2**12
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -180,9 +184,19 @@ def _where(run: Ran, one: Verdict) -> str:
 
 
 def write_junit(runs: Sequence[Ran], path: Path) -> None:
-    """Write `junit` into a file. Raises `OSError`."""
+    """Write `junit` into a file: a new one, or in place of a report. Raises `OSError`, `RecordingError`."""
     made: Any = junit(runs)
-    made.write(str(path), pretty=True)
+    if path.exists() and not path.is_file():
+        made.write(str(path), pretty=True)  # a pipe, say
+        return
+    refuse_existing(path, force=True)
+    if path.exists() and _REPORT not in path.read_bytes()[:_HEAD] and path.stat().st_size:
+        raise RecordingError(f"{path} is there already, and is no report", hint="name another file")
+    # Whoever publishes reports may be another user: it gets the rights that files have here.
+    with tempfile.TemporaryDirectory(prefix=".report-", dir=path.parent) as folder:
+        part = Path(folder, "report.xml")
+        made.write(str(part), pretty=True)
+        os.replace(part, path)
 
 
 def _xml(text: str) -> str:

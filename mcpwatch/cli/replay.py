@@ -81,9 +81,9 @@ def replay(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
     and say what is different.
 
     FILE is a recording (of a client, or of a proxy), `last`, `last~1` or the id of a kept session. TARGET is what `run`
-    takes. A recording may come from anybody, so what it names itself, a command or a URL, is only started or gone to with
-    --as-recorded. Credentials are redacted in a recording, so they have to be given again: --env, --header, or a TARGET
-    that has them.
+    takes. A recording may come from anybody, so what it names itself, a command or a URL, is only started or gone to
+    with --as-recorded. Credentials are redacted in a recording, so they have to be given again: --env, --header, or a
+    TARGET that has them.
     """
     command = after_dashes(ctx)
     if not words:

@@ -5,12 +5,10 @@ Everything that can be wrong with the recording, or with what is to be done with
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -37,6 +35,7 @@ from mcpwatch.cli.redacted import redacted_error, redacted_words
 from mcpwatch.cli.reports import Reports, trees_of
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, UsageError, worst
 from mcpwatch.recording import Recording, resolve
+from mcpwatch.recording.files import copy_in_place
 from mcpwatch.session.answers import Answers
 from mcpwatch.session.options import ClientOptions, check_era
 from mcpwatch.session.target import Target
@@ -274,16 +273,11 @@ class _Replaying:
             self._codes.append(ExitCode.FINDING)
             self._warn(f"{plan.name} is left as it was: {failed[0]} now; --allow-errors takes that for right")
             return
-        beside = plan.path.with_name(f".{plan.path.name}.{os.getpid()}")
         try:
-            beside.write_bytes(made.read_bytes())
-            with suppress(OSError):
-                beside.chmod(plan.path.stat().st_mode & 0o777)
-            beside.replace(plan.path)
-        except OSError as error:
-            with suppress(OSError):
-                beside.unlink()
-            failure = RecordingError(f"{plan.path} cannot be written: {error.strerror}")
+            copy_in_place(made, plan.path)
+        except (OSError, RecordingError) as error:
+            said = error.strerror if isinstance(error, OSError) else error
+            failure = RecordingError(f"{plan.path} cannot be written: {said}")
             self._codes.append(failure.exit_code)
             self._err.attempt(partial(complain, failure))
             return

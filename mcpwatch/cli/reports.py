@@ -80,8 +80,9 @@ class Reports:
         try:
             self._junit.parent.mkdir(parents=True, exist_ok=True)
             write_junit(runs, self._junit)
-        except OSError as error:
-            failure = RecordingError(f"{self._junit} cannot be written: {error.strerror}")
+        except (OSError, RecordingError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            failure = RecordingError(f"{self._junit} cannot be written: {why}", hint=getattr(error, "hint", ""))
             if self._complain is None:
                 from mcpwatch.cli.complain import complain
 

@@ -12,6 +12,7 @@ import errno
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from mcpwatch.errors import RecordingError
@@ -20,6 +21,8 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NO_INHERIT = getattr(os, "O_CLOEXEC", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+
+_PIECE = 2**20
 
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space, or record somewhere else"),
@@ -75,6 +78,31 @@ def create(path: Path, *, force: bool) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def copy_in_place(source: Path, path: Path) -> None:
+    """Put a copy of `source` where `path` is, or where nothing is yet: there as a whole or not at all.
+
+    Only we may read a new one; what is replaced keeps its rights. Raises OSError, and RecordingError for a symbolic
+    link, a folder, a device, and what is being written.
+    """
+    refuse_existing(path, force=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        descriptor = create(part, force=True)
+        try:
+            with open(source, "rb") as whole:
+                while piece := whole.read(_PIECE):
+                    write_whole(descriptor, piece)
+            if hasattr(os, "fchmod") and path.exists():
+                os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
+        finally:
+            unlock(descriptor)
+            os.close(descriptor)
+        os.replace(part, path)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:

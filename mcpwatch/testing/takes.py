@@ -9,7 +9,6 @@ never one that is not there.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -278,6 +277,8 @@ class Takes:
                     _copy(take.record, take.keep)
             except OSError as error:
                 fail(RecordingError(f"{error.filename or take.record} cannot be written: {error.strerror}"))
+            except RecordingError as error:
+                fail(error)
         if self._passed:
             self.check()
 
@@ -287,14 +288,11 @@ def _listed(missed: list[str]) -> str:
 
 
 def _copy(source: Path, destination: Path) -> None:
-    """A copy that is there as a whole or not at all. Raises OSError."""
+    """A copy that is there as a whole or not at all, and that only we may read. Raises OSError, RecordingError."""
+    from mcpwatch.recording.files import copy_in_place
+
     destination.parent.mkdir(parents=True, exist_ok=True)
-    beside = destination.with_name(f".{destination.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(source, beside)
-        os.replace(beside, destination)
-    finally:
-        beside.unlink(missing_ok=True)
+    copy_in_place(source, destination)
 
 
 def _refuse_foreign(path: Path) -> None:

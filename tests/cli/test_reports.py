@@ -70,7 +70,11 @@ def _diff(folder: Path) -> Scene:
 
 def _replay(folder: Path) -> Scene:
     scene = _diff(folder)
-    return scene._replace(argv=("replay", "a.mcpw.jsonl"), damaged=("replay", "bad.mcpw.jsonl"), env={"CHANGE": "drop"})
+    return scene._replace(
+        argv=("replay", "a.mcpw.jsonl", "--as-recorded"),
+        damaged=("replay", "bad.mcpw.jsonl", "--as-recorded"),
+        env={"CHANGE": "drop"},
+    )
 
 
 @pytest.fixture(params=[_test, _check, _diff, _replay], ids=["test", "check", "diff", "replay"])

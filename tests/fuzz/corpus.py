@@ -47,7 +47,10 @@ def families() -> Mapping[str, Sequence[Seed]]:
         "answers": [Seed("a.yaml", text.encode()) for text in (*answers, _ANSWERS)],
         "line": [Seed("line", b"\n".join(messages[at : at + 12]) + b"\n") for at in range(0, len(messages), 12)],
         "stream": [Seed("stream", data) for data in (*_STREAMS, *(b"data: " + one + b"\n\n" for one in messages[:30]))],
-        "body": [Seed("body", data) for data in (*_BODIES, *messages[:20], *map(gzip.compress, messages[:5]))],
+        "body": [
+            Seed("body", data)
+            for data in (*_BODIES, *messages[:20], *(gzip.compress(one, mtime=0) for one in messages[:5]))
+        ],
         "text": [Seed("text", line.encode()) for text in (*words, *_TEXTS) for line in text.splitlines()],
         "schema": [Seed("schema", json.dumps(shape).encode()) for shape in (*shapes, *_SCHEMAS)],
     }

@@ -101,7 +101,10 @@ def test_a_target_without_a_command_is_no_script(tmp_path: Path) -> None:
     assert "was recorded without its command" in drafted.err
 
 
-@pytest.mark.parametrize("odd", [{"stopReason": {"a": 1}}, {"model": 7}, {"content": [{"type": {}, "text": "a"}]}])
+ODD: list[dict[str, Any]] = [{"stopReason": {"a": 1}}, {"model": 7}, {"content": [{"type": {}, "text": "a"}]}]
+
+
+@pytest.mark.parametrize("odd", ODD)
 def test_an_answer_of_the_wrong_shape_is_kept_as_the_result_that_it_was(odd: dict[str, Any]) -> None:
     result: dict[str, Any] = {"role": "assistant", "content": {"type": "text", "text": "a"}, **odd}
     rule = rule_for(Question("a", "sampling/createMessage", {"messages": []}, 1), Answer("x", result=result))
