@@ -7,7 +7,6 @@ which may hold what redaction keeps out of everything else.
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
@@ -16,6 +15,7 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
+from mcpwatch.redact.crash import crash_report, without_secrets
 from mcpwatch.text import sanitize
 from mcpwatch.tui import paint, terminal
 from mcpwatch.tui.help import HelpScreen, help_lines
@@ -74,7 +74,8 @@ class Shell(TypeAhead[ResultT]):
         """Something failed that nobody waits for. The terminal is in use, so it is told on it, and all goes on."""
         error = about.get("exception")
         said = f"{type(error).__name__}: {error}" if error is not None else str(about.get("message"))
-        self.notify(sanitize(f"Something failed beside the screens: {said}"), severity="error", markup=False)
+        said = sanitize(without_secrets(f"Something failed beside the screens: {said}"))
+        self.notify(said, severity="error", markup=False)
 
     def _repaint(self, theme: Theme) -> None:
         paint.use_theme(self.theme_variables)
@@ -86,7 +87,6 @@ class Shell(TypeAhead[ResultT]):
     def _fatal_error(self) -> None:
         error = sys.exc_info()[1]
         self.crash = self.crash or error
-        trace = "".join(traceback.format_exception(error)) if error is not None else ""
-        said = f"{trace}\nmcpwatch made a mistake; please report it with the lines above."
-        self._exit_renderables.append(Text(sanitize(said, lines=True)))
+        if error is not None:
+            self._exit_renderables.append(Text(crash_report(error), end=""))
         self._close_messages_no_wait()
