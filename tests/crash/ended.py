@@ -196,13 +196,20 @@ class _Run:
         if at_terminal:
             self._pid, terminal = pty.fork()
             if self._pid == 0:
+                _hear_all()
                 os.execve(PROGRAM[0], [*PROGRAM, *argv], env)
             self._open = [terminal]
             self._out = self._err = Stream(terminal)
             return
         (their_in, our_in), (our_out, their_out), (our_err, their_err) = os.pipe(), os.pipe(), os.pipe()
         process = subprocess.Popen(
-            [*PROGRAM, *argv], stdin=their_in, stdout=their_out, stderr=their_err, env=env, start_new_session=True
+            [*PROGRAM, *argv],
+            stdin=their_in,
+            stdout=their_out,
+            stderr=their_err,
+            env=env,
+            start_new_session=True,
+            preexec_fn=_hear_all,
         )
         process.returncode = 0  # waited for here
         self._pid = process.pid
@@ -331,6 +338,12 @@ class _Run:
             if what == "a message":
                 assert not self._gone(), f"it ended with {self._code}: {said!r}"
             pause.wait(0.01)
+
+
+def _hear_all() -> None:
+    """Whoever started us may have us ignore some, as a shell does in the background."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 _MOCKED = (
