@@ -57,6 +57,7 @@ class Flights:
     def __init__(self) -> None:
         self.over = False
         self._scopes: set[anyio.CancelScope] = set()
+        self._landed = anyio.Event()
 
     @contextmanager
     def one(self) -> Generator[anyio.CancelScope]:
@@ -66,16 +67,24 @@ class Flights:
                 yield scope
             finally:
                 self._scopes.discard(scope)
+                self._landed.set()
+                self._landed = anyio.Event()
 
     @property
     def any(self) -> bool:
         """Whether there is one."""
         return bool(self._scopes)
 
-    def cancel(self) -> None:
+    async def end(self) -> None:
+        """Give them up and see them end: whatever is published after this is said of none of them. Takes no longer than
+        `LAST_WORDS`, whoever is cancelled meanwhile.
+        """
         self.over = True
         for scope in tuple(self._scopes):
             scope.cancel()
+        with anyio.move_on_after(LAST_WORDS, shield=True):
+            while self._scopes:
+                await self._landed.wait()
 
 
 Post: TypeAlias = Callable[[dict[str, Any], str, Mapping[str, str] | None], Coroutine[Any, Any, None]]

@@ -85,6 +85,7 @@ class HttpTransport:
         self._posts: dict[JsonId, anyio.CancelScope] = {}
         self._closed = False
         self._gone = False
+        self._over = anyio.Event()
         self._flights = Flights()
         self._outbox = Outbox(self._post, tasks)
         self._presence = Presence(proxied=proxy_for(url) is not None)
@@ -118,7 +119,9 @@ class HttpTransport:
         with anyio.CancelScope(shield=True):
             if not self._gone:
                 await self._outbox.told(LAST_WORDS)
-            self._flights.cancel()
+            await self._flights.end()
+            if self._gone:
+                await self._over.wait()
             if self._session_id and not self._modern and not self._gone:
                 with anyio.move_on_after(LAST_WORDS):
                     await self._delete_session()
@@ -298,10 +301,16 @@ class HttpTransport:
         if self._gone or self._closed:
             return
         self._gone = True
-        self._lost(LinkLost(sentence, hint=hint))
-        self._publish(Closed(link=self._link, reason="lost", error=why))
         self._looking.cancel()
-        self._flights.cancel()
+        self._tasks.start_soon(self._lose, LinkLost(sentence, hint=hint), why)
+
+    async def _lose(self, lost: LinkLost, why: str) -> None:
+        """Apart from the exchange that found out, which is given up with the others: `Closed` comes after them all."""
+        with anyio.CancelScope(shield=True):
+            await self._flights.end()
+        self._lost(lost)
+        self._publish(Closed(link=self._link, reason="lost", error=why))
+        self._over.set()
 
     async def _delete_session(self) -> None:
         try:

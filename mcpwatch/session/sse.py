@@ -66,6 +66,7 @@ class SseTransport:
         self._status: int | None = None
         self._closed = False
         self._gone = False
+        self._over = anyio.Event()
         self._flights = Flights()
         self._outbox = Outbox(self._post, tasks)
 
@@ -102,7 +103,9 @@ class SseTransport:
         with anyio.CancelScope(shield=True):
             if not self._gone:
                 await self._outbox.told(LAST_WORDS)
-            self._flights.cancel()
+            await self._flights.end()
+            if self._gone:
+                await self._over.wait()
             await self._client.aclose()
         if not quiet and not self._gone:
             self._publish(Closed(link=self._link, reason="closed"))
@@ -127,8 +130,11 @@ class SseTransport:
         self._ready.set()
         if not self._closed and self._endpoint is not None:
             self._gone = True
+            with anyio.CancelScope(shield=True):
+                await self._flights.end()
             self._lost(LinkLost(f"The connection to {self.url} was lost: {why}."))
             self._publish(Closed(link=self._link, reason="lost", error=why))
+            self._over.set()
 
     async def _events(self, response: httpx2.Response) -> None:
         parser = SseParser()

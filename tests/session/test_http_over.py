@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
+from mcpwatch.events import Closed
 from mcpwatch.session import presence, standing
 from mcpwatch.session.dispatch import LinkLost
 from tests.servers.http.raw import Request, Wire, whole
@@ -107,6 +108,28 @@ async def test_a_call_that_the_server_did_not_survive_ends_with_that() -> None:
             await web.until("x/y")
             web.raw.die()
         await link.client.wait_closed()
+
+
+async def test_the_end_of_the_link_comes_after_all_that_is_said_of_what_was_in_flight() -> None:
+    gone, asked = status("404 Not Found"), anyio.Event()
+
+    async def gone_then(wire: Wire, request: Request) -> None:
+        await asked.wait()
+        await gone(wire, request)
+
+    async with talking({"GET": [streams(event(LOG)), gone_then], "ping": gone, "x/y": hangs}) as (web, link):
+        async with anyio.create_task_group() as tasks:
+
+            async def ask() -> None:
+                with pytest.raises(LinkLost, match="has ended this session"):
+                    await link.client.request("x/y")
+
+            tasks.start_soon(ask)
+            await web.until("x/y")
+            asked.set()
+            await link.client.wait_closed()
+    assert "cancelled by us" in [event.error for event in link.http("error")]
+    assert isinstance(link.events[-1], Closed)
 
 
 async def test_the_next_request_finds_a_server_that_went_away() -> None:

@@ -8,7 +8,9 @@ import anyio
 import pytest
 
 from mcpwatch.errors import ConnectError
+from mcpwatch.events import Closed
 from mcpwatch.session.answers import Answer, Question
+from mcpwatch.session.client import Client
 from mcpwatch.session.dispatch import LinkLost
 from mcpwatch.session.target import Target
 from tests.servers.http.raw import Request, Wire, serving
@@ -154,6 +156,21 @@ async def test_the_end_of_the_stream_is_the_end_of_the_link(end: str) -> None:
         await settled()
         assert "x/late" not in server.keys
     assert [closed.reason for closed in link.closed()] == ["lost"], "it ended twice"
+
+
+async def test_the_end_of_the_link_comes_after_all_that_is_said_of_what_was_in_flight() -> None:
+    async with old({"x/y": hangs}) as (server, link):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_is_lost, link.client, "x/y")
+            await server.until("x/y")
+            server.ends.set()
+    assert [event.error for event in link.http("error")] == ["cancelled by us"]
+    assert isinstance(link.events[-1], Closed)
+
+
+async def _is_lost(client: Client, method: str) -> None:
+    with pytest.raises(LinkLost):
+        await client.request(method)
 
 
 async def test_a_notification_goes_before_what_is_sent_after_it() -> None:
