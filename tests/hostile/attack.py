@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.cli.running import NEVER
-from tests.hostile.batch import Command, Done, at_a_terminal, into_files
+from tests.cli.running import NEVER, PROGRAM
+from tests.hostile.batch import Command, Done, at_a_terminal, into_files, terminal_output
 from tests.hostile.judge import assert_inert, assert_inert_in_ci, assert_junit, assert_markdown, strange
-from tests.hostile.surfaces import Place, kinds
+from tests.hostile.surfaces import SERVER, Place, kinds
 
-__all__ = ["Verdict", "at_terminals", "in_pipes"]
+__all__ = ["Verdict", "asked", "at_terminals", "in_pipes"]
+
+KEYS = "\r\x04" * 20
+"""What a person types who wants to get on: an empty line, then the end of the input, for each question."""
 
 
 @dataclass
@@ -62,6 +65,18 @@ def at_terminals(here: Place, commands: Sequence[Command], folder: Path, columns
             verdict.runs += 1
             verdict.characters += len(one.out)
             verdict.judge(f"{one.command} at {width} columns", lambda one=one: _at_terminal(one))
+    return verdict
+
+
+def asked(here: Place, turn: int, columns: int = 80) -> Verdict:
+    """A person at the terminal is asked everything, and answers with return and Ctrl-D."""
+    argv = ("call", "work", "how=ask", "--ask", "--era", "legacy", *SERVER, str(turn))
+    written = terminal_output([*PROGRAM, *argv], here.folder, here.env, columns, keys=KEYS, code=None)
+    verdict = Verdict(1, len(written))
+    verdict.judge(f"--ask in turn {turn}", lambda: assert_inert(written, colours=True, moves=True, crlf=True))
+    for shown in ("sampling.text~", "~question.method~", "structured.key~"):
+        if shown not in written:
+            verdict.wrong.append(f"--ask in turn {turn}: {shown} was never seen")
     return verdict
 
 

@@ -92,6 +92,7 @@ def _called(story: _Story, token: str) -> None:
     story.says({"jsonrpc": "2.0", "id": token, "method": "tools/call", "params": params}, "c2s")
     for one in mouth.notifications(token):
         story.says(one)
+    story.says({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": mouth("null.error")}})
     for line in mouth.junk().splitlines():
         story.add(classify(line, link="server", dir="s2c"))
     story.add(Stderr(link="server", data=mouth.stderr()))

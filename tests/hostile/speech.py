@@ -176,7 +176,6 @@ class Mouth:
             statusMessage=self("task.message"),
         )
         yield {"jsonrpc": "2.0", "id": self("unknown.id"), "result": {"x": self("unknown.result")}}
-        yield {"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": self("null.error")}}
         yield {"jsonrpc": self("jsonrpc"), "method": "notifications/x", self("member"): self("member.value")}
 
     def questions(self) -> Iterator[tuple[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mcpwatch import Frame, Recording
-from tests.hostile.attack import at_terminals, in_pipes
+from tests.hostile.attack import asked, at_terminals, in_pipes
 from tests.hostile.batch import Done
 from tests.hostile.payloads import PAYLOADS
 from tests.hostile.recorded import SEEN
@@ -63,3 +63,7 @@ def test_no_terminal_gets_a_control_sequence_but_ours(here: Place, tmp_path: Pat
     verdict = at_terminals(here, commands, tmp_path, [80])
     assert verdict.wrong == []
     assert verdict.characters > 100_000
+
+
+def test_a_person_who_is_asked_sees_questions_and_nothing_that_acts(here: Place) -> None:
+    assert asked(here, 0).wrong == []

@@ -3,6 +3,7 @@ of it on the wire, where it belongs."""
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,14 +11,17 @@ import pytest
 
 from mcpwatch.session.options import ClientOptions
 from mcpwatch.tui.app import WatchApp
-from tests.cli.running import environment
+from tests.cli.running import environment, running
 from tests.hostile.attack import Verdict
 from tests.hostile.batch import Done, into_files, terminal_output
 from tests.hostile.canaries import CREDENTIALS, PLAIN, leaks
 from tests.hostile.vault import Vault, offline, over_http, over_stdio, recorded_login, served, vault, written
 from tests.hostile.walk import Walk
+from tests.servers.http.protected import protected, visit
 from tests.tui.conftest import watching
 
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/authorize\?\S+(?=\s)")
+SECRET = ("code", "code_verifier", "client_secret", "refresh_token")
 PASSED_ON = ("proxy",)
 """Whose output is the server's, byte for byte: stdout belongs to the client, and so does stderr."""
 
@@ -129,3 +133,35 @@ def test_no_crash_tells_one(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert "RuntimeError: over '[redacted]'" in said
     assert "]0;owned" not in said.replace("␛]0;owned", "")
     assert leaks(said.encode()) == []
+
+
+@pytest.mark.parametrize("how", ["client", "print"])
+def test_no_login_leaves_one_but_in_its_own_file(how: str, tmp_path: Path) -> None:
+    file, sessions = tmp_path / "t.mcpw.jsonl", tmp_path / "logins"
+    secret = "k9d1f7c3a5b8e2460-known"
+    env = {"MCPWATCH_CLIENT_SECRET": secret, "MCPWATCH_LOGINS": str(sessions)} if how == "client" else {}
+    with protected() as server:
+        server.clients["known"] = (secret, "client_secret_basic")
+        named = ("--auth-client", "known") if how == "client" else ()
+        argv = ("call", server.url, "whoami", "--auth", how, *named, "-v", "--record", str(file))
+        with running(*argv, env={**env, "MCPWATCH_LOGINS": str(sessions)}) as run:
+            if how == "print":
+                run.wait_for("/authorize?", "err")
+                run.until(lambda: ADDRESS.search(run.read("err")) is not None)
+                found = ADDRESS.search(run.read("err"))
+                assert found is not None
+                assert visit(found[0])
+            ran = run.end()
+    assert ran.code == 0, ran.err
+    known = {
+        f"{name} of {asked.path}": asked.form[name]
+        for asked in server.to("/token")
+        for name in asked.form
+        if name in SECRET
+    }
+    known |= {f"token {number}": token for number, token in enumerate((*server.tokens, *server.renewals))}
+    known |= {"client_secret": secret} if how == "client" else {}
+    assert len(known) >= 2
+    for name, data in (("stdout", ran.stdout), ("stderr", ran.stderr), ("the recording", file.read_bytes())):
+        assert leaks(data, known) == [], name
+    assert b"/token" in file.read_bytes()
