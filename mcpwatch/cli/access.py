@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from mcpwatch.errors import UsageError
-from mcpwatch.session.auth.access import HOWS, Access
+from mcpwatch.session.auth.access import HOWS, Access, Invitation
+from mcpwatch.session.options import ClientOptions
 from mcpwatch.session.target import Target
 
-__all__ = ["access_for", "check_targets"]
+__all__ = ["access_for", "check_targets", "told_by"]
 
 _SECRET = "MCPWATCH_CLIENT_SECRET"
 _TOKEN = "MCPWATCH_TOKEN"
@@ -56,6 +58,11 @@ def check_targets(targets: Sequence[Target], access: Access | None) -> None:
     for target in urls:
         if any(name.lower() == "authorization" for name in target.headers):
             raise UsageError(f"{target.name} has an Authorization header already.", hint="Leave out that, or --auth.")
+
+
+def told_by(options: ClientOptions, show: Callable[[Invitation], object]) -> ClientOptions:
+    """The same options, with whoever has to log in told so by `show`."""
+    return options if options.access is None else replace(options, access=replace(options.access, show=show))
 
 
 def _from(option: str, name: str | None, usual: str) -> str:

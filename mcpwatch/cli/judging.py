@@ -16,6 +16,7 @@ import anyio
 
 from mcpwatch.api import Session, Settings
 from mcpwatch.check.report import Ran, Verdict, document
+from mcpwatch.cli.access import access_for
 from mcpwatch.cli.complain import complain
 from mcpwatch.cli.document import json_text
 from mcpwatch.cli.interrupts import Interrupts
@@ -219,9 +220,9 @@ class _Judging:
         if not given["quiet"]:
             self._head(job)
         timeout = duration(given["timeout"], "--timeout")
-        options = ClientOptions()
+        options = ClientOptions(access=access_for(given))
         if timeout is not None:
-            options = ClientOptions(within=timeout or None)
+            options = replace(options, within=timeout or None)
         llm = llm_for(given)
         files = answers_files(given)
         before, after = split_answerers(given, job.script.without, llm, files)

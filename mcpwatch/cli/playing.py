@@ -19,6 +19,7 @@ from anyio import to_thread
 from mcpwatch.api import Session, Settings
 from mcpwatch.check.report import Ran, Verdict, document
 from mcpwatch.check.targets import Aim
+from mcpwatch.cli.access import told_by
 from mcpwatch.cli.document import json_text
 from mcpwatch.cli.interrupts import Interrupts
 from mcpwatch.cli.judging import split_answerers
@@ -79,7 +80,7 @@ class _Watching:
             try:
                 ran = await play_job(
                     self._job,
-                    plan.options,
+                    told_by(plan.options, face.invite),
                     before,
                     after,
                     tell=self._tell,

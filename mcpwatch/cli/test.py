@@ -43,6 +43,7 @@ def _without_person(function: Callable[..., Any]) -> Callable[..., Any]:
 @_pick("--update", is_flag=True, help="Rewrite expectations that are not met, in place; errors are never blessed.")
 @_without_person
 @o.answers
+@o.login
 @_connect(
     "--era",
     "eras",

@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
 from mcpwatch.api import Session, Settings
+from mcpwatch.cli.access import told_by
 from mcpwatch.cli.interrupts import Interrupts
 from mcpwatch.cli.links import Links
 from mcpwatch.cli.output import Face
@@ -27,7 +28,6 @@ from mcpwatch.cli.plan import Plan
 from mcpwatch.errors import ExitCode, McpwatchError, RecordingError, TimedOut, worst
 from mcpwatch.session.answers import Answers
 from mcpwatch.session.answers.ask import ask
-from mcpwatch.session.options import ClientOptions
 from mcpwatch.session.perform import Done, perform
 from mcpwatch.session.steps import Step
 from mcpwatch.wire.process import Child
@@ -87,7 +87,7 @@ async def _session(plan: Plan, started: Mapping[str, Child], course: _Course, in
     interrupts.on_stop(face.hide, face.unhide)
     answers = Answers(answerers)
     settings = Settings(
-        options=_shown_login(plan.options, face),
+        options=told_by(plan.options, face.invite),
         answers=answers,
         llm=plan.llm,
         record=plan.record,
@@ -146,13 +146,6 @@ async def _session(plan: Plan, started: Mapping[str, Child], course: _Course, in
         # A thread of ours is stuck in a write that nobody reads; waiting for it would wait for ever.
         os._exit(code)
     return code
-
-
-def _shown_login(options: ClientOptions, face: Face) -> ClientOptions:
-    """The options, with whoever has to log in told so on stderr, between the lines of the live view."""
-    if options.access is None:
-        return options
-    return replace(options, access=replace(options.access, show=face.invite))
 
 
 def _checking(plan: Plan, session: Session) -> Checking | None:

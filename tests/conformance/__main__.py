@@ -96,7 +96,7 @@ class Figures:
 def _figure(one: Scenario) -> str:
     said = re.search(r"recorded (\d+) messages, (\d+) crossed", one.words)
     equal = said is not None and said[1] == said[2]
-    messages = f"{said[1]} messages" if said is not None and equal else "NOT EQUAL"
+    messages = f"{said[1]} message{'' if said[1] == '1' else 's'}" if said is not None and equal else "NOT EQUAL"
     return f"{one.count('SUCCESS')}/{sum(one.checks.values())}, {messages}" + ("" if one.passed else " FAILED")
 
 

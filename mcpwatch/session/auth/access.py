@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from mcpwatch.errors import ConnectError, UsageError
 
-__all__ = ["HOWS", "Access", "Invitation", "LoginFailed"]
+__all__ = ["HOWS", "Access", "Invitation", "LoginFailed", "in_short"]
 
+MOST = 300
 HOWS = ("browser", "print", "client", "token")
 """By a person in a browser that is opened, or whose address is only shown; by the client's own credentials; by a token
 that is there already."""
@@ -18,6 +19,11 @@ that is there already."""
 
 class LoginFailed(ConnectError):
     """The server wants a login, and there is none."""
+
+
+def in_short(said: str) -> str:
+    """A server's words, as many as belong into a sentence."""
+    return said if len(said) <= MOST else f"{said[:MOST]}…"
 
 
 @dataclass(frozen=True, slots=True)

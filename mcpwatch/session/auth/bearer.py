@@ -31,6 +31,7 @@ class Bearer(httpx2.Auth):
         for _ in range(MOST):
             challenge = wanted(response)
             if challenge is None:
+                self._login.accepted()
                 return
             with anyio.move_on_after(READ_WITHIN):
                 await response.aread()  # before anybody takes his time: the connection is free meanwhile

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from mcpwatch.session.auth.access import LoginFailed
+from mcpwatch.session.auth.access import LoginFailed, in_short
 
 __all__ = ["demand", "is_web", "origin_of"]
 
@@ -44,7 +44,7 @@ def demand(urls: Collection[str], server: str, named: Collection[str], what: str
     """
     for url in urls:
         if not is_web(url):
-            raise LoginFailed(f"The {what} is at {url!r}, which is no address that can be opened.")
+            raise LoginFailed(f"The {what} is at {in_short(url)!r}, which is no address that can be opened.")
     own = origin_of(server)
     strange = [origin for url in urls if not _is_named(origin := origin_of(url), {own, *named})]
     if not strange:

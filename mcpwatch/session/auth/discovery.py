@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mcpwatch.model.shapes import items, text
-from mcpwatch.session.auth.access import LoginFailed
+from mcpwatch.session.auth.access import LoginFailed, in_short
 from mcpwatch.session.auth.consent import demand, is_web, origin_of
 from mcpwatch.session.auth.fetch import Fetch
 
@@ -74,8 +74,8 @@ async def resource_of(fetch: Fetch, server: str, named_at: str | None, allowed: 
         said = text(answer.document.get("resource"))
         if said is not None and not _covers(said, server):
             raise LoginFailed(
-                f"The metadata at {place} is about {said}, not about {canonical(server)}: no login for one server "
-                "is made by the word of another.",
+                f"The metadata at {place} is about {in_short(said)}, not about {canonical(server)}: "
+                "no login for one server is made by the word of another.",
                 hint="A mistake of the server's: `resource` in its metadata has to be its own address.",
             )
         issuers = _texts(answer.document.get("authorization_servers")) or ()
@@ -105,7 +105,8 @@ async def authority_of(fetch: Fetch, resource: Resource, server: str, allowed: C
         own = resource.issuer is None and said.rstrip("/") == issuer
         if said != issuer and not own:
             raise LoginFailed(
-                f"The authorization server's metadata at {place} is that of {said or 'nobody'}, not of {issuer}.",
+                f"The authorization server's metadata at {place} is that of {in_short(said) or 'nobody'}, "
+                f"not of {issuer}.",
                 hint="A mistake of the server's, or an attempt to have a login of yours sent elsewhere.",
             )
         return _authority(said, answer.document, server, allowed)

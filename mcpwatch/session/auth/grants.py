@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from mcpwatch.model.shapes import mapping, number, text
-from mcpwatch.session.auth.access import LoginFailed
+from mcpwatch.session.auth.access import LoginFailed, in_short
 from mcpwatch.session.auth.fetch import Fetch
 from mcpwatch.session.auth.registration import Client, refusal
 
@@ -83,7 +83,7 @@ async def _token(fetch: Fetch, endpoint: str, client: Client, form: Mapping[str,
     if not access or not _sendable(access):
         raise LoginFailed(f"{client.issuer} answered without a token that can be sent.")
     if kind.lower() != "bearer":
-        raise LoginFailed(f"{client.issuer} gave a token of the kind {kind}; mcpwatch knows Bearer.")
+        raise LoginFailed(f"{client.issuer} gave a token of the kind {in_short(kind)}; mcpwatch knows Bearer.")
     lasts = number(said.get("expires_in"))
     return Token(access, text(said.get("refresh_token")) or "", None if lasts is None else time() + lasts, scope)
 

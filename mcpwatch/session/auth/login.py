@@ -19,7 +19,7 @@ from anyio import to_thread
 
 from mcpwatch.errors import UsageError
 from mcpwatch.events import Note
-from mcpwatch.session.auth.access import Access, Invitation, LoginFailed
+from mcpwatch.session.auth.access import Access, Invitation, LoginFailed, in_short
 from mcpwatch.session.auth.browser import open_page
 from mcpwatch.session.auth.callback import listening
 from mcpwatch.session.auth.challenge import Challenge
@@ -61,6 +61,8 @@ class Login:
         self._fetch = Fetcher(link, publish, next_xid)
         self._lock = anyio.Lock()
         self._over = False
+        self._unproven = ""
+        """The token of the last login, until it is taken once."""
         self._known: tuple[Resource, Authority] | None = None
         self._kept: Kept | None = self._from_earlier()
         self._asked_scope = self._kept.token.scope if self._kept is not None and self._kept.token is not None else ""
@@ -107,6 +109,10 @@ class Login:
                 with self._thinks():
                     await self._refresh()
 
+    def accepted(self) -> None:
+        """What was logged in for last is taken."""
+        self._unproven = ""
+
     async def answer(self, status: int, challenge: Challenge, used: str) -> str:
         """A token for a request that was turned away with `status`, 401 or 403; `used` is the one that it brought.
 
@@ -116,11 +122,16 @@ class Login:
             raise LoginFailed("The link was closed.")
         if self._access.how == "token":
             if status == 403:
-                raise LoginFailed(f"The token is not good for this: the server wants the scope {challenge.scope!r}.")
+                wants = in_short(challenge.scope or "another")
+                raise LoginFailed(f"The token is not good for this: the server wants {wants}.")
             raise LoginFailed(f"{self.server} does not take the token{_why(challenge)}.")
         async with self._lock:
             if self._token is not None and self._token.access != used and self._token.good:
                 return self._token.access  # somebody has logged in meanwhile
+            if status == 401 and used and used == self._unproven:
+                raise LoginFailed(
+                    f"{self.server} does not take the token that it was just logged in for{_why(challenge)}."
+                )
             with self._thinks():
                 return await self._logged_in(status, challenge, used)
 
@@ -143,6 +154,7 @@ class Login:
             token = await self._by_credentials(resource, authority, scope)
         else:
             token = await self._by_person(resource, authority, scope)
+        self._unproven = token.access
         self._note("logged-in", at=origin_of(authority.issuer), scope=scope)
         return token.access
 
@@ -161,7 +173,7 @@ class Login:
             wanted = list(resource.scopes)
         if status == 403:
             if self._token is not None and not set(wanted) - set(had):
-                wants = f" ({challenge.scope})" if challenge.scope else ""
+                wants = f" ({in_short(challenge.scope)})" if challenge.scope else ""
                 raise LoginFailed(
                     f"{self.server} wants more than the login was given{wants}: it was asked for already."
                 )
@@ -296,26 +308,28 @@ def _page(authority: Authority, client: Client, resource: Resource, scope: str, 
     }
     url = f"{authority.authorize}{'&' if urlsplit(authority.authorize).query else '?'}{urlencode(asked)}"
     if not is_web(url) or urlsplit(url).fragment:
-        raise LoginFailed(f"The page to log in at, {authority.authorize!r}, is no address that can be opened.")
+        page = in_short(authority.authorize)
+        raise LoginFailed(f"The page to log in at, {page!r}, is no address that can be opened.")
     return url
 
 
 def _code(brought: Mapping[str, str], authority: Authority) -> str:
     """The code that the browser brought. Raises `LoginFailed` for a refusal, or one that is not this authority's."""
-    said = brought.get("iss")
-    if said is None and authority.names_itself:
+    issuer = brought.get("iss")
+    if issuer is None and authority.names_itself:
         raise LoginFailed(f"The browser came back without saying from whom; {authority.issuer} says that it would.")
-    if said is not None and said != authority.issuer:
+    if issuer is not None and issuer != authority.issuer:
         raise LoginFailed(
-            f"The browser came back from {said}, not from {authority.issuer}; its code was not used.",
+            f"The browser came back from {in_short(issuer)}, not from {authority.issuer}; its code was not used.",
             hint="A mistake of the server's, or an attempt to have a code of yours sent elsewhere.",
         )
     if "code" in brought:
         return brought["code"]
     why = brought.get("error_description", "").rstrip(".")
-    raise LoginFailed(f"The login was refused: {brought['error']}{f', {why}' if why else ''}.")
+    said = f"{brought['error']}, {why}" if why else brought["error"]
+    raise LoginFailed(f"The login was refused: {in_short(said)}.")
 
 
 def _why(challenge: Challenge) -> str:
     said = challenge.parameters.get("error_description") or challenge.error
-    return f": {said.rstrip('.')}" if said else ""
+    return f": {in_short(said.rstrip('.'))}" if said else ""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mcpwatch.model.shapes import mapping, text
-from mcpwatch.session.auth.access import Access, LoginFailed
+from mcpwatch.session.auth.access import Access, LoginFailed, in_short
 from mcpwatch.session.auth.discovery import Authority
 from mcpwatch.session.auth.fetch import Answer, Fetch
 
@@ -96,7 +96,7 @@ def _method(supported: tuple[str, ...] | None, *, secret: bool | None) -> str:
         return "client_secret_basic"
     found = next((one for one in ours if one in supported), None)
     if found is None:
-        listed = ", ".join(supported) or "nothing"
+        listed = in_short(", ".join(supported)) or "nothing"
         raise LoginFailed(
             f"The authorization server takes {listed} from its clients; mcpwatch knows {', '.join(ours)}."
         )
@@ -108,4 +108,4 @@ def refusal(answer: Answer) -> str:
     error, why = text(answer.document.get("error")), text(answer.document.get("error_description"))
     if error is None:
         return f"HTTP {answer.status}"
-    return f"{error}, {why.rstrip('.')}" if why else error
+    return in_short(f"{error}, {why.rstrip('.')}" if why else error)

@@ -22,6 +22,9 @@ __all__ = ["Standing"]
 
 AHEAD = 60.0
 """Seconds before the end of a token from which on it is renewed, or half of its time where that is less."""
+REST = 30.0
+"""Seconds after a login that failed in which no other is begun: clients do not stop asking, and a person may have said
+no."""
 
 
 class Standing:
@@ -42,6 +45,7 @@ class Standing:
         self._fetch = Fetcher(link, publish, next_xid)
         self._failed = failed
         self._token = ""
+        self._not_before = 0.0
         self._working: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
 
@@ -58,13 +62,17 @@ class Standing:
             self._token = await self._login.answer(401, answer.challenge, self._token)
         self._renewing = asyncio.create_task(self._renew())
 
+    def accepted(self) -> None:
+        self._login.accepted()
+
     def turned_away(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """A request with this token was; another one is sought beside the traffic."""
         said = [value.decode("latin-1") for name, value in headers if name.lower() == b"www-authenticate"]
         challenge = challenge_in(said)
         if status == 403 and challenge.error != "insufficient_scope":
             return
-        if self._working is None or self._working.done():
+        now = asyncio.get_running_loop().time()
+        if now >= self._not_before and (self._working is None or self._working.done()):
             self._working = asyncio.create_task(self._again(status, challenge, self._token))
 
     async def aclose(self) -> None:
@@ -78,6 +86,7 @@ class Standing:
         try:
             self._token = await self._login.answer(status, challenge, used)
         except McpwatchError as error:
+            self._not_before = asyncio.get_running_loop().time() + REST
             self._failed(error)
 
     async def _renew(self) -> None:

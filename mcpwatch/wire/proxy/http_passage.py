@@ -58,6 +58,10 @@ class Login(Protocol):
         """What goes with a request that brings no Authorization."""
         ...
 
+    def accepted(self) -> None:
+        """Such a request was not turned away."""
+        ...
+
     def turned_away(self, status: int, headers: Headers) -> None:
         """Such a request was turned away, with this 401 or 403."""
         ...
@@ -301,8 +305,11 @@ class Passage:
         assert self._told is not None and self._asked is not None
         told, asked = self._told, self._asked
         headers = event.headers.raw_items()
-        if self._login is not None and self._logged_in and event.status_code in (401, 403):
-            self._login.turned_away(event.status_code, headers)
+        if self._login is not None and self._logged_in:
+            if event.status_code in (401, 403):
+                self._login.turned_away(event.status_code, headers)
+            else:
+                self._login.accepted()
         if asked.method == b"GET" and event.status_code == 200 and _streams(headers):
             self._filter = filter_for(asked.headers.raw_items(), headers, self._as_ours)
         unpacked = self._filter is not None and self._filter.unpacks
