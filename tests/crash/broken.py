@@ -97,7 +97,8 @@ def broken(command: str, how: str, after: int) -> tuple[float, str | None]:
                 if command == "proxy":
                     os.kill(pid, signal.SIGTERM)
                 elif command == "tui":
-                    _type(terminal, said, b"q")
+                    with suppress(OSError):
+                        os.write(terminal, b"q")
                 code = _code(pid)
             seconds = seen - float(stamp.read_text())
         except AssertionError as error:
@@ -268,11 +269,6 @@ def _when(said: Stream, text: bytes) -> float:
     """Wait for a text; when it came."""
     said.wait_for(text)
     return monotonic()
-
-
-def _type(terminal: int, said: Stream, key: bytes) -> None:
-    with suppress(OSError):
-        os.write(terminal, key)
 
 
 def _code(pid: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 __all__ = ["Part", "Row", "markdown"]
@@ -42,7 +42,3 @@ def markdown(part: Part, rows: Sequence[Row]) -> str:
     """The table of a part, a row each."""
     lines = [f"| {' | '.join(part.columns)} | wrong |", "|---|---|---|---|"]
     return "\n".join([*lines, *(f"| {row.what} | {row.times:,} | {row.seen} | {len(row.wrong)} |" for row in rows)])
-
-
-def by_name(parts: Sequence[Part]) -> Mapping[str, Part]:
-    return {part.name: part for part in parts}
