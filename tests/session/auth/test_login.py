@@ -338,7 +338,9 @@ async def test_without_a_way_to_log_in_nothing_is_asked_but_the_server(server: P
     assert set(server.paths()) == {"/mcp"}
 
 
-async def test_nothing_of_a_login_that_is_a_secret_is_recorded(server: Protected, person: Person) -> None:
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+async def test_nothing_of_a_login_that_is_a_secret_is_recorded(method: str, server: Protected, person: Person) -> None:
+    server.knobs.methods = [method]
     async with at(server, person.access()) as link:
         await link.client.call("whoami")
     redact, heard = Redactor(), list[Any]()
@@ -349,6 +351,10 @@ async def test_nothing_of_a_login_that_is_a_secret_is_recorded(server: Protected
     forms = [request.form for request in server.to("/token")]
     secrets = [*server.tokens, *server.renewals, *codes, *(form["code"] for form in forms)]
     secrets += [form["code_verifier"] for form in forms]
-    assert len(secrets) == 5
+    secrets += [secret for secret, _ in server.clients.values() if secret != "the-known-secret"]
+    secrets += [
+        request.headers["authorization"].partition(" ")[2] for request in server.to("/token")[: method[-5:] == "basic"]
+    ]
+    assert len(secrets) == 6 + (method == "client_secret_basic")
     assert [one for one in secrets if one in shown] == []
     assert any(isinstance(event, Http) and event.text and "[redacted]" in event.text for event in heard)
