@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ ON_RECORD_ERROR = ("go-on", "stop")
 @click.command(
     cls=Command,
     after_dashes=True,
+    context_settings={"allow_extra_args": True},
     examples=(
         "mcpwatch proxy -- npx -y @modelcontextprotocol/server-everything",
         "mcpwatch proxy --record t.mcpw.jsonl -- python server.py",
@@ -61,6 +63,9 @@ def proxy(ctx: click.Context, url: str | None, **given: Any) -> None:
     """
     command = after_dashes(ctx)
     if url is not None:
+        if ctx.args:
+            words = shlex.join((url, *ctx.args))
+            raise UsageError(f"{words!r} is no URL.", hint=f"A command comes last, after --: mcpwatch proxy -- {words}")
         if command:
             raise UsageError(f"Both {url!r} and a command after -- are given.", hint="One server only.")
         from mcpwatch.cli.listening import serve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,12 @@ def sessions(json_: bool) -> None:
     screen.write("".join(f"{screen.text(line)}\n" for line in lines))
 
 
+def _targets(row: Kept) -> list[str]:
+    """Each target once: a proxy before a URL has a link for each client."""
+    counts = Counter(row.spoken)
+    return [one if count == 1 else f"{one} ({count} links)" for one, count in counts.items()]
+
+
 def _table(rows: Sequence[Kept], away: Sequence[Kept]) -> list[Line]:
     """A line each, with a headline. The id is its last four letters, which are enough to name it; what is not kept has
     its path in front of the target."""
@@ -81,7 +88,7 @@ def _table(rows: Sequence[Kept], away: Sequence[Kept]) -> list[Line]:
             (row.started.astimezone().strftime("%b %d %H:%M:%S"), ""),
             (size(row.size), ""),
             ended,
-            (", ".join(row.spoken if is_kept else (str(row.path), *row.spoken)), "dim"),
+            (", ".join(_targets(row) if is_kept else (str(row.path), *_targets(row))), "dim"),
         ]
         cells.append(clean(line))
     widths = [max(width(line[column][0]) for line in cells) for column in range(5)]

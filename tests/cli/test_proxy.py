@@ -436,6 +436,12 @@ def test_options_that_make_no_sense_end_it_and_its_server(options: list[str], wo
     assert word in ran.err
 
 
+def test_a_command_without_dashes_is_told_how_it_is_written() -> None:
+    ran = mcpwatch("proxy", "python", "my server.py")
+    assert ran.code == 2
+    assert "mcpwatch proxy -- python 'my server.py'" in ran.err
+
+
 # -- from another terminal
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from mcpwatch.events import Opened
+from mcpwatch.recording import Writer, new_path
 from tests.cli.running import DEMO, QUICK, events, mcpwatch, running
 
 
@@ -146,3 +149,14 @@ def test_the_name_of_a_session_is_that_of_its_link(kept_sessions: Path) -> None:
     mcpwatch("run", "--list", "-q", *DEMO)
     names = [path.name.split("-", 2)[2].rpartition("-")[0] for path in kept_in(kept_sessions)]
     assert sorted(names) == ["mcpwatch.demo", "some_name"]
+
+
+def test_a_server_with_many_links_is_named_once(kept_sessions: Path) -> None:
+    path = new_path("web")
+    assert path is not None
+    writer = Writer(path, started=datetime.now(UTC))
+    for seq in (1, 2, 3):
+        link = f"web#{seq}"
+        writer.write(Opened(link=link, mode="proxy", transport="http", target={"url": "http://web/mcp"}, seq=seq))
+    writer.close(0)
+    assert "  http://web/mcp (3 links)\n" in mcpwatch("sessions").out
