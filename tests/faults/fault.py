@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from mcpwatch.events import Event
 
+RECORDING = "t.mcpw.jsonl"
 STEPS = ("--call", "work", "--call", "after")
 
 
@@ -26,10 +30,26 @@ class Fault:
     """Options of `run`; the last call is of `after`."""
     timeout: float = 20.0
     """Seconds a request, for --timeout."""
+    scripted: bool = False
+    """Played as a script, which goes on behind a call that timed out."""
     cut: bool = False
     """What the server wrote last cannot have been read: it died with it, or nobody was there any more."""
     heavy: bool = False
     """Only for the full run."""
+
+
+def argv(fault: Fault, target: Mapping[str, Any], folder: Path) -> list[str]:
+    """The command line that runs it, recording into `folder`; `target` as a script has it."""
+    argv = ["run", "-o", str(folder / RECORDING), "--timeout", f"{fault.timeout:g}"]
+    if fault.scripted:
+        script = folder / "fault.mcpw.yaml"
+        steps = [{"call": "work", "continue": True}, {"call": "after"}]
+        script.write_text(json.dumps({"mcpwatch": 1, "target": target, "steps": steps}))
+        return [*argv, "--script", str(script)]
+    if "url" in target:
+        return [*argv, "--transport", target["transport"], *fault.steps, target["url"]]
+    environment = [word for name, value in target["env"].items() for word in ("-e", f"{name}={value}")]
+    return [*argv, *environment, *fault.steps, "--", target["command"], *target["args"]]
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,8 @@ def slow_drip(site: Site) -> Replies:
 
 
 @FAULTS.made(
-    *("drips for ever", "error: tools/call (#4) got no answer within 3 s.", 5),
-    goes_on=False,
+    *("drips for ever", "tools/call (#4) got no answer within 3 s.", 5),
+    scripted=True,
     timeout=3.0,
     cut=True,
 )
@@ -210,7 +210,7 @@ FAULTS.work(
 FAULTS.work(
     *("head_that_never_ends", "stops in the middle of its headers", "tools/call (#4) got no answer within 3 s.", 5),
     writes(b"HTTP/1.1 200 OK\r\ncontent-type: applic", stays=True),
-    goes_on=False,
+    scripted=True,
     timeout=3.0,
 )
 

@@ -35,9 +35,9 @@ def dies_in_a_call(site: Site) -> Replies:
 
 
 FAULTS.work(
-    *("never_answers", "never answers a call", "error: tools/call (#4) got no answer within 3 s.", 5),
+    *("never_answers", "never answers a call", "tools/call (#4) got no answer within 3 s.", 5),
     writes(b"", stays=True),
-    goes_on=False,
+    scripted=True,
     timeout=3.0,
 )
 FAULTS.site(
@@ -126,9 +126,9 @@ def old_junk(site: Site) -> Replies:
 
 
 @FAULTS.made(
-    *("accepts a call over HTTP+SSE, and never answers", "error: tools/call (#4) got no answer within 3 s.", 5),
+    *("accepts a call over HTTP+SSE, and never answers", "tools/call (#4) got no answer within 3 s.", 5),
     transport="sse",
-    goes_on=False,
+    scripted=True,
     timeout=3.0,
 )
 def old_never_answers(site: Site) -> Replies:

@@ -12,12 +12,12 @@ from mcpwatch import Recording
 from mcpwatch.session import presence, standing
 from mcpwatch.wire import body, encoding
 from tests.faults import http_bodies, http_ends, http_statuses, http_streams
-from tests.faults.fault import Outcome
+from tests.faults.fault import RECORDING, Outcome, argv
 from tests.faults.inside import command
-from tests.faults.web import Exchange, WebFault, serve
+from tests.faults.web import Exchange, Site, WebFault, serve
 from tests.faults.written import lost as missing
 
-__all__ = ["FAULTS", "lost", "run"]
+__all__ = ["FAULTS", "lost", "meet", "run"]
 
 FAULTS: list[WebFault] = [
     *(*http_streams.FAULTS, *http_bodies.FAULTS, *http_statuses.FAULTS, *http_ends.FAULTS),
@@ -26,12 +26,16 @@ FAULTS: list[WebFault] = [
 
 def run(fault: WebFault, folder: Path) -> tuple[Outcome, list[Exchange]]:
     """Run it once; the recording stands in `folder`."""
-    file = folder / "t.mcpw.jsonl"
-    with _set_for(fault), serve(fault.make) as site:
-        options = ["-o", str(file), "--timeout", f"{fault.timeout:g}", "--transport", fault.transport]
-        code, screen = command("run", site.url, *options, *fault.steps)
-    with Recording.open(file) as recording:
-        return Outcome(code, screen, list(recording.events()), recording.complete), site.exchanges
+    with serve(fault.make) as site:
+        return meet(fault, site, folder), site.exchanges
+
+
+def meet(fault: WebFault, site: Site, folder: Path) -> Outcome:
+    """What `mcpwatch run` makes of this server."""
+    with _set_for(fault):
+        code, screen = command(*argv(fault, {"url": site.url, "transport": fault.transport}, folder))
+    with Recording.open(folder / RECORDING) as recording:
+        return Outcome(code, screen, list(recording.events()), recording.complete)
 
 
 def lost(fault: WebFault, outcome: Outcome, exchanges: list[Exchange]) -> str:

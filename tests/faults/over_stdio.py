@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mcpwatch import Recording
 from mcpwatch.events import Frame
-from tests.faults.fault import STEPS, Fault, Outcome
+from tests.faults.fault import RECORDING, STEPS, Fault, Outcome, argv
 from tests.faults.inside import command
 
 SERVER = Path(__file__).parent.parent / "servers" / "bad" / "wrong.py"
@@ -25,8 +25,13 @@ def checked(name: str, does: str, says: str, code: int = 1) -> Fault:
     return Fault(name, does, says, code, steps=CHECKED)
 
 
-def silent(name: str, does: str, says: str = "got no answer within 3 s") -> Fault:
-    """What nobody can take for an answer: the request times out, and the steps after it are named."""
+def silent(name: str, does: str, says: str = "tools/call (#5) got no answer within 3 s.") -> Fault:
+    """What nobody can take for an answer to a call: it times out, and the next one is answered."""
+    return Fault(name, does, says, 5, timeout=BRIEFLY, scripted=True)
+
+
+def deaf(name: str, does: str, says: str) -> Fault:
+    """A server that answers nothing any more, or from the start."""
     return Fault(name, does, says, 5, goes_on=False, timeout=BRIEFLY)
 
 
@@ -65,7 +70,7 @@ _LINES = [
         "prints its answer as JSON over several lines",
         "hint: What came meanwhile was no message that can be read: the answer may be in it.",
     ),
-    silent(
+    deaf(
         "everything_pretty",
         "prints every answer over several lines, that of the handshake too",
         "error: initialize (#2) got no answer within 3 s.",
@@ -156,7 +161,7 @@ _MEMBERS = [
         "puts a `method` into its answer, which makes a request of it",
         "! unanswered    tools/call refused",
         5,
-        goes_on=False,
+        scripted=True,
         timeout=BRIEFLY,
     ),
     bad("batch", "sends its answer in a batch", "← batch         2 messages"),
@@ -250,7 +255,7 @@ _OFFERS = [
         "refuses the handshake",
         "error: The server refused initialize: API_KEY is not set (-32603).",
     ),
-    silent("handshake_unanswered", "never answers the handshake", "error: initialize (#2) got no answer within 3 s."),
+    deaf("handshake_unanswered", "never answers the handshake", "error: initialize (#2) got no answer within 3 s."),
     fatal(
         "handshake_answered_in_pieces_of_junk",
         "answers the handshake with half a message",
@@ -273,7 +278,7 @@ _OFFERS = [
     bad("tools_missing", "answers a list without the list", "← tools/list    #4  malformed … it holds no tools"),
     bad("tools_null", "answers a list with null", "← tools/list    #4  malformed … the result is no object"),
     bad("list_refused", "refuses to list", "← tools/list    #4  error -32603 … the list is not ready"),
-    silent("list_unanswered", "never answers a list", "error: tools/list (#4) got no answer within 3 s."),
+    deaf("list_unanswered", "never answers a list", "error: tools/list (#4) got no answer within 3 s."),
     bad("tools_of_no_kind", "lists what is no tool", "← tools/list    #4  malformed … tools holds what is no object"),
     bad("tool_schemas_of_no_kind", "lists tools with impossible schemas", "offers 11 tools"),
     bad("tool_listed_twice", "lists a tool twice", "offers 3 tools"),
@@ -307,12 +312,12 @@ _ENDS = [
         "error: tools/call (#6) could not be sent: the server's stdin is closed.",
     ),
     bad("stderr_closed", "closes its stderr", 'work #5  ok … "done"'),
-    silent("says_nothing", "reads all and says nothing", "hint: The server sent nothing at all"),
-    silent("never_answers", "never answers a call", "error: tools/call (#5) got no answer within 3 s."),
+    deaf("says_nothing", "reads all and says nothing", "hint: The server sent nothing at all"),
+    silent("never_answers", "never answers a call", "tools/call (#5) got no answer within 3 s."),
     silent("answers_too_late", "answers once nobody waits any more", 'work #5  ok 3.… s  "done"'),
     silent("progress_that_stops", "reports progress once, and then nothing", "← progress      work #5  1/9 11%"),
-    silent("stops_reading", "reads no more", "error: tools/call (#5) got no answer within 3 s."),
-    silent("half_an_answer", "stops in the middle of a line", '! not protocol: {"jsonrpc":"2.0","id'),
+    deaf("stops_reading", "reads no more", "tools/call (#5) got no answer within 3 s."),
+    deaf("half_an_answer", "stops in the middle of a line", '! not protocol: {"jsonrpc":"2.0","id'),
     bad("ends_its_half_line_later", "pauses in the middle of a line", 'work #5  ok … "done"'),
     bad("loud_stderr", "writes 2 MB to stderr before it answers", "stderr      │ xxxxxxxx"),
     bad("stderr_of_no_utf8", "writes to stderr what is not UTF-8", r"stderr      │ caf\xe9 \xff\xfe ␛[2J no line end"),
@@ -332,12 +337,12 @@ FAULTS = [
 
 def run(fault: Fault, folder: Path) -> Outcome:
     """Run it once; the files stand in `folder`."""
-    truth, file = folder / "truth", folder / "t.mcpw.jsonl"
+    truth = folder / "truth"
     truth.touch()
-    server = ["--", sys.executable, "-S", "-E", str(SERVER), fault.name]
-    options = ["-o", str(file), "--timeout", f"{fault.timeout:g}", "-e", f"MCPWATCH_TEST_TRUTH={truth}"]
-    code, screen = command("run", *options, *fault.steps, *server)
-    with Recording.open(file) as recording:
+    args = ["-S", "-E", str(SERVER), fault.name]
+    target = {"command": sys.executable, "args": args, "env": {"MCPWATCH_TEST_TRUTH": str(truth)}}
+    code, screen = command(*argv(fault, target, folder))
+    with Recording.open(folder / RECORDING) as recording:
         return Outcome(code, screen, list(recording.events()), recording.complete, truth.read_bytes())
 
 
