@@ -279,9 +279,7 @@ def assert_harmless(screens: Screens) -> None:
 
 
 @pytest.mark.parametrize("size", [SMALL, (200, 60)])
-async def test_a_hostile_servers_text_is_harmless_on_every_part_of_the_pane(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
+async def test_a_hostile_servers_text_is_harmless_in_what_it_offers(tmp_path: Path, size: tuple[int, int]) -> None:
     async with recorded(hostile(), tmp_path, size) as screens:
         for at in range(8):
             assert_harmless(screens)
@@ -296,6 +294,13 @@ async def test_a_hostile_servers_text_is_harmless_on_every_part_of_the_pane(
             assert_harmless(screens)
             await go_back(screens)
             await screens.press("home", *["down"] * at)
+        assert_harmless(screens)
+        assert screens.app.is_running
+
+
+@pytest.mark.parametrize("size", [SMALL, (200, 60)])
+async def test_a_hostile_servers_text_is_harmless_in_what_came_of_calls(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with recorded(hostile(), tmp_path, size) as screens:
         for number in range(5):
             await go_to_call(screens, number)
             await screens.until(lambda: pane(screens).calls.outcome.content.count > 1)
