@@ -28,6 +28,10 @@ LIST_CHANGED: dict[str, tuple[ListKind, ...]] = {
     "notifications/resources/list_changed": ("resources", "templates"),
 }
 MAX_PAGES = 1000
+AT_ONCE = 5
+"""How often in a row a list is asked for again without a pause. Some servers answer each list with a change of it."""
+CALM = 5.0
+"""Seconds of the longest such pause. After twice as long without a change the next is the first again."""
 
 
 class Catalogue:
@@ -44,6 +48,7 @@ class Catalogue:
         self._tasks = tasks
         self._note = note
         self._relisting: dict[ListKind, bool] = {}
+        self._again: dict[ListKind, tuple[int, float]] = {}  # how often in a row, and when it was last
 
     async def fetch(self, kind: ListKind, *, by: str = "mcpwatch") -> list[JsonObject] | None:
         """List `kind` to its last page; None where the server answers with an error, or with no list. Raises as a
@@ -110,6 +115,7 @@ class Catalogue:
         try:
             again = True
             while again:
+                await self._calm(kind)
                 self._relisting[kind] = False
                 await self.fetch(kind)
                 again = self._relisting[kind]
@@ -117,3 +123,11 @@ class Catalogue:
             pass  # the link ended or the server went silent; both are shown where they happen
         finally:
             del self._relisting[kind]
+
+    async def _calm(self, kind: ListKind) -> None:
+        """Wait before a list that changes all the time is asked for again."""
+        times, last = self._again.get(kind, (0, 0.0))
+        times = times + 1 if anyio.current_time() - last < 2 * CALM else 1
+        if times > AT_ONCE:
+            await anyio.sleep(min(0.1 * 2 ** min(times - AT_ONCE, 9), CALM))
+        self._again[kind] = times, anyio.current_time()

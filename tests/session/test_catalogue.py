@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -27,6 +27,7 @@ class Server:
         self.asked: list[tuple[str, str | None, str]] = []
         self.gate: anyio.Event | None = None
         self.notes: list[tuple[str, dict[str, Any]]] = []
+        self.then: Callable[[], object] = lambda: None
 
     def note(self, what: str, re: int | None = None, **data: Any) -> None:
         self.notes.append((what, data))
@@ -36,6 +37,7 @@ class Server:
         self.asked.append((method, cursor, by))
         if self.gate is not None:
             await self.gate.wait()
+        self.then()
         page = self.pages.get((method, cursor), {})
         if isinstance(page, Exception):
             raise page
@@ -204,3 +206,26 @@ async def test_a_list_that_fails_again_does_no_harm(failure: Any) -> None:
 )
 def test_each_list_change_names_its_lists(method: str, kinds: tuple[ListKind, ...]) -> None:
     assert LIST_CHANGED[method] == kinds
+
+
+async def test_a_list_that_changes_with_each_list_is_asked_for_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+    enough = anyio.Event()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 8:
+            enough.set()
+            await anyio.Event().wait()
+
+    async with listing({("tools/list", None): {"tools": tools("a")}}) as (catalogue, server):
+        await catalogue.fetch("tools")
+        monkeypatch.setattr("anyio.sleep", pause)
+        server.then = lambda: catalogue.changed("tools")
+        catalogue.changed("tools")
+        with anyio.fail_after(60):
+            await enough.wait()
+    assert pauses == sorted(pauses) and pauses[0] < 1 and pauses[-1] == catalogues.CALM
+    assert len(server.asked) == 1 + catalogues.AT_ONCE + 7
