@@ -27,6 +27,8 @@ _MOST = 2**63
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _LOGIN: Final = frozenset({401, 403})
 """Statuses after which a client sends the same request once more, to where it was sent; 303 changes what it asks."""
+_NOBODY: Final = frozenset({502, 504})
+"""Statuses with which something in between says that it does not reach the server."""
 _ENDED_BY_NOTE: Final[dict[str, State]] = {
     "answer-without-id": "failed",
     "made-up": "lost",
@@ -316,10 +318,13 @@ class Fold:
     def _http(self, server: Server, routes: Routes, event: Http) -> None:
         if event.phase == "response" and event.status is not None:
             routes.status[event.xid] = event.status
+            server.unreachable = f"HTTP {event.status}" if event.status in _NOBODY else None
             if event.status in _REDIRECTS and event.xid in routes.streams:
                 routes.redirects.add(event.xid)
         elif event.phase in ("end", "error"):
             status = routes.status.pop(event.xid, None)
+            if event.phase == "error" and status is None and event.error not in GAVE_UP:
+                server.unreachable = label(event.error or "no connection")
             exchange = routes.streams.get(event.xid)
             if exchange is None:
                 return
@@ -342,6 +347,8 @@ class Fold:
             for question in self._questions.at(note.re or 0):
                 if question.kind == "roots":  # which has an answer without any option; it only came too late
                     self._questions.close(question, "lost")
+        elif note.what in ("not-continued", "too-many-rounds"):
+            self._not_continued(note)
         elif note.what == "waiting":
             if note.data.get("thinking") is not True:
                 self._hinting.kept_waiting(server, self._questions.waiting(server.link))
@@ -362,6 +369,14 @@ class Fold:
                 why = text(note.data.get("error"))
                 reason = None if why is None else label(why)
                 self._settle(server, routes, exchange, state, note.t, reason=reason, answered=answered)
+
+    def _not_continued(self, note: Note) -> None:
+        """No further round comes after the result that asked in the frame `note.re`."""
+        why = text(note.data.get("reason")) or "it asked for input too often"
+        for question in self._questions.at(note.re or 0):
+            exchange = question.exchange
+            if question.link == note.link and exchange.state == "input_required" and exchange.answered == note.re:
+                exchange.reason = label(why)
 
     def _closed(self, server: Server, event: Closed) -> None:
         server.closed, server.reason = event.t, event.reason

@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from mcpwatch.events import Frame, JsonId, Note
 from mcpwatch.model.server import Server, tally
@@ -71,6 +71,8 @@ class Question:
     """Its position in `Timeline.questions`."""
     kept: Any = field(default=None, repr=False)
     """The params while it waits; afterwards they are read back."""
+    error: Mapping[str, Any] | None = None
+    """What one of several in an input round was refused with, which no frame carries."""
 
     @property
     def waiting(self) -> bool:
@@ -91,7 +93,7 @@ class Question:
     @property
     def answer(self) -> Any:
         """The result (or the error object) that was sent, None if there is none. Raises `LookupError` like `params`."""
-        return self.exchange.question_answer(self)
+        return self.error if self.error is not None else self.exchange.question_answer(self)
 
 
 class Questions:
@@ -170,7 +172,10 @@ class Questions:
             if question.key is not None and question.state == "waiting":
                 # What goes into the next round has no frame of its own: the note is when it was given.
                 question.answered = note.t
-                self.close(question, "refused" if note.what == "unanswered" else "answered")
+                error = note.data.get("error")
+                question.error = cast("Mapping[str, Any]", error) if isinstance(error, Mapping) else None
+                refused = note.what == "unanswered" or question.error is not None
+                self.close(question, "refused" if refused else "answered")
 
     def close(self, question: Question, state: QuestionState) -> None:
         """It waits no longer."""

@@ -95,6 +95,8 @@ class Server:
         self.code: int | None = None
         self.signal: str | None = None
         self.error: str | None = None
+        self.unreachable: str | None = None
+        """Why no request gets through any more over HTTP, from the first that did not to the next that did."""
         self.followed_by: str | None = None
         """The link that took its place, where it was restarted from inside."""
 

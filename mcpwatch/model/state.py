@@ -18,7 +18,7 @@ from mcpwatch.model.shapes import number
 if TYPE_CHECKING:
     from mcpwatch.model.timeline import Timeline
 
-__all__ = ["Count", "Running", "State", "Unanswered", "state_of"]
+__all__ = ["Count", "Measured", "Running", "State", "Unanswered", "state_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,24 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """The numbers of one method of one side, or of what a name in it is about (a tool, a prompt, a resource).
+
+    Times are in milliseconds, from a request to its answer, and None where nothing was answered.
+    """
+
+    dir: str
+    method: str
+    name: str | None
+    count: int
+    errors: int
+    bytes: int
+    p50: float | None
+    p90: float | None
+    p99: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One link at one moment. Times are seconds since the recording began."""
 
@@ -82,6 +100,9 @@ class State:
     """What is subscribed to: URIs, and `tools`, `prompts`, `resources` for the lists of a `subscriptions/listen`."""
     running: tuple[Running, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
+    stats: tuple[Measured, ...] = ()
+    """How often, how fast, how much: by method, and below each by tool, prompt and resource, the most frequent
+    first."""
     closed: float | None = None
     reason: str | None = None
     code: int | None = None
@@ -92,7 +113,7 @@ class State:
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
         plain |= {name: dict(plain[name]) for name in ("offered", "logs")}
         plain |= {name: {key: asdict(one) for key, one in plain[name].items()} for name in ("list_changes", "updates")}
-        plain |= {name: [asdict(one) for one in plain[name]] for name in ("running", "unanswered")}
+        plain |= {name: [asdict(one) for one in plain[name]] for name in ("running", "unanswered", "stats")}
         for name in ("capabilities", "client_capabilities"):
             plain[name] = deepcopy(dict(plain[name])) if plain[name] is not None else None
         identity = self.identity
@@ -138,11 +159,26 @@ def state_of(timeline: Timeline, server: Server) -> State:
             Unanswered(one.method, one.kind, None if one.during is None else one.during.name, one.asked)
             for one in timeline.unanswered(link)
         ),
+        stats=_measured(server),
         closed=server.closed,
         reason=server.reason,
         code=server.code,
         signal=server.signal,
     )
+
+
+def _measured(server: Server) -> tuple[Measured, ...]:
+    found: list[Measured] = []
+    totals: dict[tuple[str, str], int] = {}
+    for (dir, method, name), one in list(server.stats.by_subject.items()):
+        times = (one.latency.percentile(50), one.latency.percentile(90), one.latency.percentile(99))
+        found.append(Measured(dir, method or "", name, one.count, one.errors, one.bytes, *times))
+        if name is None:
+            totals[dir, method or ""] = one.count
+    # What a method is about stands below it.
+    found.sort(key=lambda one: (-totals.get((one.dir, one.method), 0), one.method, one.dir, one.name is not None,
+                                -one.count, one.name or ""))  # fmt: skip
+    return tuple(found)
 
 
 def _frozen(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -72,5 +72,7 @@ class Questions:
             data["auto"] = True
         if not answer.answered:
             data["wanted"] = answer.wanted
+        if question.key is not None and answer.error is not None:
+            data["error"] = answer.error  # an input round has no frame that would carry it
         self._note("answered" if answer.answered else "unanswered", question.seq, **data)
         return answer

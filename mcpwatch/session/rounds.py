@@ -48,6 +48,8 @@ async def converse(
             idle = 0
             responses, refused = await _put(questions, ask)
             if refused is not None:
+                # No frame says so: the server waits for a round that will not come.
+                note("not-continued", seq, method=method, reason=refused["message"])
                 return Reply(reply.id, error=refused)
             following["inputResponses"] = responses
         else:

@@ -35,6 +35,7 @@ _WORDS: Final[dict[str, str]] = {
     "batch": "the messages of a batch are read one by one",
     "answer-without-id": "an answer without an id: taken for the only request that waits",
     "too-many-rounds": "asked for input too often: given up",
+    "not-continued": "goes no further, and the answers were not sent",
     "held-back": "a handler is slow: this link is held back",
     "transport": "that was not spoken here: trying the other transport",
     "unreadable": "an answer that could not be read",
@@ -49,7 +50,7 @@ _WORDS: Final[dict[str, str]] = {
     "not-renewed": "the login could not be renewed",
     "stream-given-up": "the standing stream was given up: what belongs to no request is not heard any more",
 }
-_QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch"})
+_QUIET: Final = frozenset({"junk", "relist", "probe-ended", "made-up", "batch", "not-continued"})
 """Notes about what another line says already, or that only explain our own doing: for the verbose."""
 _LOUD: Final = frozenset(
     {

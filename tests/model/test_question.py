@@ -129,6 +129,21 @@ def test_a_refused_round_leaves_nothing_waiting() -> None:
     assert story.timeline.waiting() == [] and story.last.state == "input_required"
 
 
+def test_a_round_of_which_one_question_is_refused_goes_no_further() -> None:
+    story = Story().modern()
+    story.call(id=1)
+    wanted: dict[str, Any] = {"a": {"method": "elicitation/create"}, "b": {"method": "roots/list"}}
+    asked = story.result({"resultType": "input_required", "inputRequests": wanted}, id=1)
+    story.note("answered", asked, key="a", rule="person", action="accept")
+    assert not story.last.stopped
+    error = {"code": -1, "message": "not today"}
+    story.note("answered", asked, key="b", rule="person", error=error)
+    story.note("not-continued", asked, reason="roots/list was not answered: not today")
+    assert [(one.state, one.answer) for one in story.timeline.questions] == [("answered", None), ("refused", error)]
+    assert story.last.stopped and story.last.reason == "roots/list was not answered: not today"
+    assert story.timeline.waiting() == []
+
+
 def test_a_decline_that_nobody_chose_is_an_answer_in_both_eras() -> None:
     story = Story().modern()
     story.call(id=1)

@@ -306,3 +306,22 @@ def test_a_link_that_was_restarted_names_the_one_that_took_its_place() -> None:
     odd: dict[str, Any] = {"as": ["no", "name"]}
     story.note("restarted", link="alpha#2", **odd)
     assert [one.followed_by for one in story.timeline.links.values()] == ["alpha#2", None]
+
+
+def test_a_server_over_http_is_unreachable_from_a_request_that_fails_to_the_next_that_does_not() -> None:
+    story = Story()
+    story.opened(transport="http", target={"url": "http://a/mcp"})
+    server = story.timeline.links["server"]
+
+    def tried(xid: int, **outcome: Any) -> str | None:
+        story.http("request", xid, verb="POST", url="http://a/mcp")
+        story.http("error" if "error" in outcome else "response", xid, **outcome)
+        return server.unreachable
+
+    assert tried(1, status=200) is None
+    assert tried(2, error="connection refused") == "connection refused"
+    assert tried(3, status=502) == "HTTP 502"
+    assert tried(4, status=404) is None
+    story.http("response", 5, status=200)
+    story.http("error", 5, error="connection reset")  # which was there: the next one tells
+    assert server.unreachable is None
