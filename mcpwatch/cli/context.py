@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mcpwatch.events import Event, Frame, Note, Opened
 from mcpwatch.recording import Filter, Recording
+from mcpwatch.recording.filter import Sieve
 from mcpwatch.recording.selection import Selection
 
 __all__ = ["selected"]
@@ -32,11 +33,16 @@ _ABOUT_REQUESTS = frozenset({"notifications/progress", "notifications/cancelled"
 """Notifications whose lines name a request, which they know by a token or an id of its own."""
 
 
-def selected(recording: Recording, wanted: Filter) -> Iterator[tuple[Event, bool]]:
+def selected(recording: Recording, wanted: Sieve) -> Iterator[tuple[Event, bool]]:
     """The events that `wanted` accepts (True), and those that a view of them has to fold too (False), in order."""
     needs = _needs(recording, wanted)
-    filters = [wanted, _LINKS, *((_REQUESTS,) if needs.requests else ()), *((_LISTINGS,) if needs.listings else ())]
-    if not (wanted.methods or wanted.ids or wanted.dirs) and (not wanted.types or "closed" in wanted.types):
+    filters: list[Sieve] = [
+        wanted,
+        _LINKS,
+        *((_REQUESTS,) if needs.requests else ()),
+        *((_LISTINGS,) if needs.listings else ()),
+    ]
+    if not isinstance(wanted, Filter) or _may_be_an_end(wanted):
         filters.append(_LAST_WORDS)
     selection = Selection(filters, needs.answered)
     for line, event in recording.entries(selection):
@@ -59,8 +65,12 @@ class _Needs(NamedTuple):
     listings: bool
 
 
-def _needs(recording: Recording, wanted: Filter) -> _Needs:
-    if not (wanted.dirs or wanted.types or wanted.ids or wanted.text or wanted.errors):
+def _may_be_an_end(wanted: Filter) -> bool:
+    return not (wanted.methods or wanted.ids or wanted.dirs) and (not wanted.types or "closed" in wanted.types)
+
+
+def _needs(recording: Recording, wanted: Sieve) -> _Needs:
+    if isinstance(wanted, Filter) and not (wanted.dirs or wanted.types or wanted.ids or wanted.text or wanted.errors):
         # By link and method alone a request comes with all that is said to it, unless it came before the time.
         timed = wanted.since is not None or wanted.until is not None
         named = any(wanted.accepts(_notification(wanted, one)) for one in _ABOUT_REQUESTS)

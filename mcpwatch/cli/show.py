@@ -23,6 +23,7 @@ from mcpwatch.errors import UsageError
 if TYPE_CHECKING:
     from mcpwatch.events import Event
     from mcpwatch.recording import Filter, Recording, Tail
+    from mcpwatch.recording.filter import Sieve
 
 ThingT = TypeVar("ThingT")
 MOST_NAMED = 10
@@ -49,6 +50,7 @@ _filter = partial(o.option, panel="Filter")
         "mcpwatch show",
         "mcpwatch show t.mcpw.jsonl --method 'notifications/*' --since 2s",
         "mcpwatch show last --errors",
+        "mcpwatch show last --filter 'method:tools/call ms>100'",
         "mcpwatch show last --raw --dir s2c | head",
         "mcpwatch show last --summary",
         "mcpwatch show --follow",
@@ -77,6 +79,12 @@ _filter = partial(o.option, panel="Filter")
 @_filter("--until", metavar="TIME", help="Up to here.")
 @_filter("-t", "--text", metavar="TEXT", help="Only what holds this text, in upper or lower case.")
 @_filter("--errors", is_flag=True, help="Only what went wrong.")
+@_filter(
+    "--filter",
+    "query",
+    metavar="WORDS",
+    help="The words of the TUI's filter: 'method:tools/call ms>100 -ping'.",
+)
 @o.option("-f", "--follow", panel="Output", is_flag=True, help="Go on while it is being written.")
 @o.option("--summary", panel="Output", is_flag=True, help="What was so at the end, by link, instead of what happened.")
 @o.option("--json", "json_", panel="Output", is_flag=True, help="With --summary: one JSON document.")
@@ -94,6 +102,7 @@ def show(
     until: str | None,
     text: str | None,
     errors: bool,
+    query: str | None,
     follow: bool,
     summary: bool,
     json_: bool,
@@ -112,11 +121,11 @@ def show(
         raise UsageError("--raw and --events contradict each other.")
     if json_ and not summary:
         raise UsageError("--json goes with --summary.", hint="--events prints the recording's lines, which are JSON.")
-    if summary and (follow or raw or events):
+    if summary and (follow or raw or events or query is not None):
         raise UsageError(
             "--summary stands alone.", hint="With --link and --until it looks at one link, or until a time."
         )
-    wanted = Filter(
+    given = Filter(
         methods=method,
         dirs=_directions(direction),
         types=_types(types),
@@ -127,6 +136,8 @@ def show(
         text=text,
         errors=errors,
     )
+    wanted: Sieve = given if query is None else _query(query, given)
+    everything = wanted == Filter()
     if file is None and follow:
         path = _newest()
     else:
@@ -134,7 +145,7 @@ def show(
     if summary:
         from mcpwatch.cli.summing import show_summary
 
-        return show_summary(path, links=link, until=wanted.until, as_json=json_)
+        return show_summary(path, links=link, until=given.until, as_json=json_)
     if follow:
         from mcpwatch.recording import Tail
 
@@ -155,12 +166,12 @@ def show(
         if events:
             _copy(
                 recording.header,
-                matched.of(recording.lines(None if wanted == Filter() else wanted)),
+                matched.of(recording.lines(None if everything else wanted)),
                 lambda: recording.footer,
             )
         elif raw:
-            _raw(matched.of(recording.events(filter=None if wanted == Filter() else wanted)))
-        elif wanted == Filter():
+            _raw(matched.of(recording.events(filter=None if everything else wanted)))
+        elif everything:
             _print(_batched((event, True) for event in recording.events()), verbose=verbose)
             matched.count = 1  # nothing was asked for that could have been missed
         else:
@@ -169,9 +180,24 @@ def show(
             lines = _print(_batched(matched.of(selected(recording, wanted), _is_shown)), verbose=verbose)
             if matched.count and not lines:
                 sys.stderr.write(f"{matched.count:,} match{'es' if matched.count == 1 else ''}, hidden without -v.\n")
-        if not matched.count and wanted != Filter():
+        if not matched.count and not everything:
             _say_nothing(recording)
         _say_end(recording)
+
+
+def _query(text: str, given: Filter) -> Sieve:
+    """What the words of a filter and the other options want together. Raises `UsageError`, with the words."""
+    from mcpwatch.recording import Filter
+    from mcpwatch.recording.query import Query, parse_query
+
+    try:
+        asked = parse_query(text)
+    except UsageError as error:
+        hint = error.hint or "The words are those of the filter in `mcpwatch tui`."
+        raise UsageError(f"--filter {text!r}: {error}.", hint=hint) from None
+    if not asked:
+        return given
+    return Query(wanted=(given,)).also(asked) if given != Filter() else asked
 
 
 def _directions(text: str | None) -> tuple[str, ...]:
@@ -281,7 +307,7 @@ def _clean(data: bytes) -> None:
     sys.stdout.write(sanitize(data.decode("utf-8", "replace"), lines=True))
 
 
-def _copy_followed(tail: Tail, batches: Iterator[Sequence[Event]], wanted: Filter) -> None:
+def _copy_followed(tail: Tail, batches: Iterator[Sequence[Event]], wanted: Sieve) -> None:
     from mcpwatch.recording import encode
 
     first = next((batch for batch in batches if tail.header is not None), ())

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from mcpwatch.events import Closed, Event, Frame, Http, JsonId
 from mcpwatch.recording.format import encode, quoted
@@ -34,6 +34,22 @@ _ANSWERED = re.compile(
 """The head of a response that answers a request: almost all do, and need no parsing to be known for harmless."""
 _Needles: TypeAlias = tuple[tuple[bytes, ...], tuple[bytes, ...]]
 """Bytes of which a line must have one, or else one of the escapes that may stand for them."""
+
+
+class Sieve(Protocol):
+    """What a pass over a file asks of each line: a `Filter`, a `Query`, several of them."""
+
+    def precheck(self, lines: bytes) -> bool:
+        """False where no line in `lines` (one or more, in order) can be wanted; True says nothing."""
+        ...
+
+    def decide(self, line: bytes) -> bool | None:
+        """Whether the event of a line is wanted, or None where it must be parsed to know."""
+        ...
+
+    def accepts(self, event: Event, line: bytes | None = None) -> bool:
+        """Whether the event is wanted."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -31,6 +31,12 @@ _MOST_NAMES = 0xFFFE
 _LONGEST_NAME = 200
 _FARTHEST = 0xFFFFFFFF
 _UNKNOWN = object()
+REPEATED = (
+    "notifications/progress",
+    "notifications/resources/updated",
+    *(f"notifications/{kind}/list_changed" for kind in ("tools", "prompts", "resources", "roots")),
+)
+"""Notifications that come in numbers, of which the last says as much as all."""
 
 _HEAD = re.compile(
     rb'\{"seq":([1-9][0-9]{0,15}),"t":([0-9]{1,12}\.[0-9]+),"kind":"frame","link":"([^"\\]*)"'
@@ -196,6 +202,24 @@ class Index:
     def responses(self, start: int, stop: int) -> array[int]:
         """The numbers (`seq`) of what each row from `start` to `stop` answers; 0 where it answers nothing."""
         return self._answers[start:stop]
+
+    def repeats(self, rows: Sequence[int], before: int | None) -> bytes:
+        """A 1 for each of `rows` that is the same kind of notification on the same link as the one before it, of those
+        that come in numbers and say little (`REPEATED`); `before` is the row before the first.
+        """
+        codes, links, methods = self._codes, self._links, self._methods
+        known = {self._numbers[name] for name in REPEATED if name in self._numbers}
+        last = (-1, -1, -1) if before is None else (codes[before], links[before], methods[before])
+        found = bytearray(len(rows))
+        if not known:
+            return bytes(found)
+        for at, row in enumerate(rows):
+            method = methods[row]
+            this = (codes[row], links[row], method)
+            if method in known and this == last:
+                found[at] = 1
+            last = this
+        return bytes(found)
 
     def _append(self, seq: int, t: float, offset: int, code: int, link: int, method: int, answers: int) -> None:
         rows = len(self.offsets)

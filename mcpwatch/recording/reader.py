@@ -24,11 +24,10 @@ from typing import Any, NamedTuple, Self
 from mcpwatch.errors import RecordingError
 from mcpwatch.events import Event
 from mcpwatch.recording import packed
-from mcpwatch.recording.filter import Filter
+from mcpwatch.recording.filter import Sieve
 from mcpwatch.recording.header import cut_at_once, read_header, read_started
 from mcpwatch.recording.index import Index
 from mcpwatch.recording.parse import as_object, decode
-from mcpwatch.recording.selection import Selection
 from mcpwatch.recording.source import Source
 
 _LONGEST_HEADER = 1 << 20
@@ -100,7 +99,7 @@ class Recording:
         """Whether the last line (or the compressed stream) breaks off."""
         return self._ending().cut
 
-    def events(self, start: int = 0, filter: Filter | None = None) -> Iterator[Event]:
+    def events(self, start: int = 0, filter: Sieve | None = None) -> Iterator[Event]:
         """The events with `seq` from `start` on, in order, those that `filter` accepts.
 
         Raises RecordingError, also in mid-iteration. With a filter, lines that cannot be wanted are not looked at.
@@ -108,7 +107,7 @@ class Recording:
         for _, event in self._read(start, filter):
             yield event
 
-    def lines(self, filter: Filter | None = None) -> Iterator[bytes]:
+    def lines(self, filter: Sieve | None = None) -> Iterator[bytes]:
         """The lines of the accepted events as they stand in the file, without their end.
 
         With a filter as little as can be is parsed. Raises RecordingError like `events`.
@@ -126,7 +125,7 @@ class Recording:
             if wanted:
                 yield line
 
-    def entries(self, filter: Filter | Selection) -> Iterator[tuple[bytes, Event]]:
+    def entries(self, filter: Sieve) -> Iterator[tuple[bytes, Event]]:
         """The events that `filter` accepts, each with its line as it stands in the file. Raises like `events`."""
         return self._read(0, filter)
 
@@ -174,7 +173,7 @@ class Recording:
                     yield self._index
         yield self._index
 
-    def _read(self, start: int, filter: Filter | Selection | None) -> Iterator[tuple[bytes, Event]]:
+    def _read(self, start: int, filter: Sieve | None) -> Iterator[tuple[bytes, Event]]:
         begin = self._offset_of(start)
         if begin is None:
             return
@@ -219,7 +218,7 @@ class Recording:
             hint=f"what comes before can be had: head -n {number - 1} {self.path}",
         )
 
-    def _walk(self, offset: int, filter: Filter | Selection | None = None) -> Iterator[tuple[int, bytes]]:
+    def _walk(self, offset: int, filter: Sieve | None = None) -> Iterator[tuple[int, bytes]]:
         """Every whole line from `offset` on, with where it begins; not all of those that `filter` rejects."""
         block = b""
         from_start = offset == self._start

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from mcpwatch.events import Event
-from mcpwatch.recording.filter import Filter
+from mcpwatch.recording.filter import Sieve
 from mcpwatch.recording.parse import LARGEST_SEQ
 
 __all__ = ["Selection"]
@@ -22,17 +22,17 @@ _SEQ = b'{"seq":'
 class Selection:
     """Several filters, and the events with the numbers `seqs`. It follows one pass over one file, from its start."""
 
-    def __init__(self, filters: Sequence[Filter], seqs: Iterable[int] = ()) -> None:
+    def __init__(self, filters: Sequence[Sieve], seqs: Iterable[int] = ()) -> None:
         self._filters = tuple(filters)
         self._one = False
         """Whether one filter alone wants something in the block that is being read."""
         # Some come from `re`, where a file can say whatever it likes.
         self._seqs = array("Q", sorted({seq for seq in seqs if 0 < seq <= LARGEST_SEQ}))
-        self._here: tuple[Filter, ...] = self._filters
+        self._here: tuple[Sieve, ...] = self._filters
         """The filters that want something in the block that is being read."""
         self._some = bool(self._seqs)
 
-    def add(self, filter: Filter) -> None:
+    def add(self, filter: Sieve) -> None:
         """Another filter, for what comes after the event that was just given out."""
         if filter not in self._filters:
             self._filters = (*self._filters, filter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mcpwatch.model.state import Count, State
-from mcpwatch.text import duration
+from mcpwatch.text import clip, duration, sanitize, size
 from mcpwatch.view.rows import DOT
 from mcpwatch.view.style import Line, clean, pad
 
@@ -13,6 +13,8 @@ __all__ = ["state_lines"]
 
 _MOST = 8
 _WIDTH = 18
+_NUMBERS = 20
+_SUBJECT = 32
 
 
 def state_lines(states: Iterable[State]) -> list[Line]:
@@ -21,7 +23,7 @@ def state_lines(states: Iterable[State]) -> list[Line]:
     for number, state in enumerate(states):
         lines += [[]] if lines else []
         lines.append(clean([(state.link, f"link.{number % 6}"), ("  ", ""), *_standing(state)]))
-        for label, line in _facts(state):
+        for label, line in [*_facts(state), *_numbers(state)]:
             lines.append(clean([("  ", ""), (pad(label, _WIDTH), "dim"), *line]))
     return lines
 
@@ -67,6 +69,26 @@ def _facts(state: State) -> list[tuple[str, Line]]:
         during = f" during {one.during}" if one.during else ""
         fact("unanswered", f"{one.method}{during} since {duration(one.since)}", "warning")
     return facts
+
+
+def _numbers(state: State) -> list[tuple[str, Line]]:
+    """How often, how fast, how much: a line a method and a line a name below it."""
+    found: list[tuple[str, Line]] = []
+    for one in state.stats[:_NUMBERS]:
+        arrow = "→" if one.dir == "c2s" else "←"
+        subject = sanitize(f"{arrow} {one.method}" if one.name is None else f"    {one.name}")
+        line: Line = [(pad(clip(subject, _SUBJECT), _SUBJECT), "name" if one.name else ""), (f" ×{one.count:,}", "")]
+        if one.errors:
+            line += [DOT, (f"{one.errors:,} error{'s' * (one.errors != 1)}", "error")]
+        if one.p50 is not None and one.p90 is not None and one.p99 is not None:
+            times = " ".join(f"p{rank} {duration(ms / 1000)}" for rank, ms in
+                             ((50, one.p50), (90, one.p90), (99, one.p99)))  # fmt: skip
+            line += [DOT, (times, "time")]
+        line += [DOT, (size(one.bytes), "dim")]
+        found.append(("stats" if not found else "", line))
+    if len(state.stats) > _NUMBERS:
+        found.append(("", [(f"… {len(state.stats) - _NUMBERS:,} more (--json has all)", "dim")]))
+    return found
 
 
 def _some(count: int, kind: str) -> str:

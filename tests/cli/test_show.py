@@ -251,12 +251,52 @@ def test_what_only_the_verbose_see_is_counted_where_it_is_all_that_matches(file:
     assert mcpwatch(*asked, "-v").err == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("method:tools/call", ("--method", "tools/call")),
+        ("method:tools/call dir:s2c", ("-m", "tools/call", "--dir", "s2c")),
+        ("err", ("--errors",)),
+        ("kind:stderr", ("--type", "stderr")),
+        ("t>=0 t<60", ()),
+    ],
+)
+def test_the_words_of_a_filter_say_what_options_say(words: str, options: tuple[str, ...]) -> None:
+    file = str(GOLDEN / "v1-session.mcpw.jsonl")
+    for how in ((), ("--events",), ("--raw",)):
+        filtered, optioned = (mcpwatch("show", file, *how, *given) for given in (("--filter", words), options))
+        assert (filtered.out, filtered.code) == (optioned.out, 0)
+        assert filtered.out or (how, words) == (("--raw",), "kind:stderr")
+
+
+def test_a_filter_says_more_than_options_do_and_goes_with_them() -> None:
+    file = str(GOLDEN / "v1-session.mcpw.jsonl")
+    slow = mcpwatch("show", file, "--filter", "method:tools/call ms>100 -Atlantis")
+    assert [line.split()[1:4] for line in slow.out.splitlines()] == [["←", "tools/call", "forecast"]]
+    assert "260 ms" in slow.out
+    assert mcpwatch("show", file, "--filter", "ms>100", "--dir", "s2c", "--method", "tools/call").out == slow.out
+    nothing = mcpwatch("show", file, "--filter", "ms>100", "--dir", "c2s")
+    assert (nothing.out, nothing.code) == ("", 0) and "Nothing matches" in nothing.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("bogus:x", "there is no bogus:"), ("ms>abc", "ms>abc is no number"), ("kind:stdr", "did you mean stderr?")],
+)
+def test_a_filter_that_is_none_is_said(words: str, said: str) -> None:
+    ran = mcpwatch("show", str(EVERY_KIND), "--filter", words)
+    assert ran.code == 2
+    assert said in ran.err
+
+
 def test_a_summary_says_what_was_so_at_the_end_or_at_a_time(recording: Path) -> None:
     summed = mcpwatch("show", str(recording), "--summary")
     assert summed.out.splitlines()[0].startswith("quick  ended after ")
     assert "  server            quick 1" in summed.out.splitlines()
     (state,) = mcpwatch("show", str(recording), "--summary", "--json").json
     assert (state["link"], state["open"], state["identity"]["name"]) == ("quick", False, "quick")
+    (call,) = (one for one in state["stats"] if (one["method"], one["name"]) == ("tools/call", "count"))
+    assert (call["dir"], call["count"], call["errors"], call["p50"] == call["p99"]) == ("c2s", 1, 0, True)
     assert mcpwatch("show", str(recording), "--summary", "--json", "--until", "0").json == []
     assert mcpwatch("show", str(recording), "--summary", "--link", "other").code == 2
     assert mcpwatch("show", str(recording), "--summary", "--raw").code == 2

@@ -42,7 +42,8 @@ def test_who_is_there_what_changed_how_often_and_what_runs_and_waits() -> None:
     progress = {"progressToken": "t", "progress": 2, "total": 5, "message": "Shelf 2"}
     made.frame("s2c", {"jsonrpc": "2.0", "method": "notifications/progress", "params": progress}, 7.0)
     made.frame("s2c", {"jsonrpc": "2.0", "id": 1, "method": "sampling/createMessage", "params": {"messages": []}}, 8.0)
-    assert lines(made) == [
+    said = lines(made)
+    assert said[: said.index(numbers(said)[0])] == [
         "server  open",
         "  server            srv 1.0",
         "  speaks            MCP 2025-11-25 · legacy era · stdio · client",
@@ -52,6 +53,28 @@ def test_who_is_there_what_changed_how_often_and_what_runs_and_waits() -> None:
         "  running           work 2 of 5  Shelf 2 since 6.0 s",
         "  unanswered        sampling/createMessage during work since 8.0 s",
     ]
+
+
+def numbers(said: list[str]) -> list[str]:
+    """The lines of the statistics."""
+    start = next(at for at, line in enumerate(said) if line.startswith("  stats "))
+    return said[start:]
+
+
+def test_how_often_how_fast_and_how_much_by_method_and_below_it_by_name() -> None:
+    made = scene()
+    for id, t in ((2, 1.0), (3, 2.0)):
+        call: dict[str, Any] = {"name": "work", "arguments": {}}
+        made.frame("c2s", {"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": call}, t)
+        failed: dict[str, Any] = {"content": [], "isError": id == 3}
+        made.frame("s2c", {"jsonrpc": "2.0", "id": id, "result": failed}, t + 0.5)
+    assert numbers(lines(made))[:2] == [
+        "  stats             → tools/call                     ×2 · 1 error · p50 500 ms p90 500 ms p99 500 ms · 299 B",
+        "                        work                         ×2 · 1 error · p50 500 ms p90 500 ms p99 500 ms · 299 B",
+    ]
+    for number in range(30):
+        made.frame("s2c", {"jsonrpc": "2.0", "method": f"x/{number}"}, 9.0)
+    assert numbers(lines(made))[-1].strip() == "… 13 more (--json has all)"
 
 
 def test_how_a_link_ended() -> None:
