@@ -23,7 +23,7 @@ _MAGIC = (b'{"format":', b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 def named(words: Sequence[str], command: Sequence[str], given: Given) -> Path | list[Target]:
     """The recording that the words name, else the targets that they or the command stand for.
 
-    Raises `UsageError`, and `RecordingError` for a `last` that there is not.
+    Raises `UsageError`, and `RecordingError` for a `last` or a recording that there is not.
     """
     path = None if command else _recording(words)
     if path is not None:
@@ -40,9 +40,9 @@ def named(words: Sequence[str], command: Sequence[str], given: Given) -> Path | 
 def _recording(words: Sequence[str]) -> Path | None:
     """The recording that a word names beyond doubt; None where it may be a target.
 
-    Raises `RecordingError` for a `last` that there is not, and `UsageError` for a recording among several words.
+    Raises `RecordingError` for a `last` or a file that there is not, and `UsageError` for a recording among several.
     """
-    named = [word for word in words if _LAST.fullmatch(word) or _is_recording(word)]
+    named = [word for word in words if _LAST.fullmatch(word) or _is_recording(word) or _is_no_recording(word)]
     if named and len(words) > 1:
         raise UsageError(f"{named[0]} is a recording: one at a time.", hint=f"mcpwatch tui {named[0]}")
     return resolve(named[0]) if named else None
@@ -59,6 +59,11 @@ def _is_recording(word: str) -> bool:
             return file.read(16).startswith(_MAGIC)
     except OSError:
         return False
+
+
+def _is_no_recording(word: str) -> bool:
+    """Whether it has the name of a recording, and there is no such file: to say so is better than to seek a target."""
+    return word.endswith(_RECORDINGS) and not os.path.lexists(word) and not any(mark in word for mark in "= ")
 
 
 def _session(words: Sequence[str]) -> Path | None:

@@ -55,13 +55,25 @@ def tui(ctx: click.Context, words: tuple[str, ...], **given: Any) -> None:
     One that is being written is followed. Without either you choose from the servers of the config files and the
     sessions there are.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
-        raise UsageError(
-            "The interactive session needs a terminal on stdin and stderr.",
-            hint="Without one: mcpwatch run TARGET, mcpwatch show FILE",
-        )
+    _check_terminal()
     from mcpwatch.cli.opening import named
     from mcpwatch.cli.screens import watch, watch_chosen
 
     command = after_dashes(ctx)
     ctx.exit(watch(named(words, command, given), given) if words or command else watch_chosen(given))
+
+
+def _check_terminal() -> None:
+    """Raises `UsageError` where there is nothing to draw on, or nobody to type."""
+    streams = (("stdin", sys.stdin), ("stdout", sys.stdout), ("stderr", sys.stderr))
+    lacking = [name for name, stream in streams if not stream.isatty()]
+    if lacking:
+        raise UsageError(
+            f"The interactive session needs a terminal, and {' and '.join(lacking)} is none.",
+            hint="Without one: mcpwatch run TARGET, mcpwatch show FILE",
+        )
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError(
+            "The interactive session moves the cursor, and TERM=dumb says that this terminal cannot.",
+            hint="Set TERM to what it is (TERM=xterm-256color), or: mcpwatch run TARGET, mcpwatch show FILE",
+        )

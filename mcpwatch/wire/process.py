@@ -339,6 +339,16 @@ def _handle(pid: int) -> int | None:
         return None
 
 
+def refusal(command: str, *, env: Mapping[str, str] | None = None, cwd: str | None = None) -> ConnectError | None:
+    """Why `command` cannot be started for lack of a file; None where there is one, whatever comes of it."""
+    path = (os.environ if env is None else env).get("PATH")
+    named = os.path.dirname(command)
+    found = os.path.lexists(os.path.join(cwd or "", command)) if named else shutil.which(command, path=path)
+    if found:
+        return None
+    return _refusal(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)), command, path, cwd)
+
+
 def _refusal(error: OSError | ValueError, command: str, path: str | None, cwd: str | None) -> ConnectError:
     what, hint = str(error), ""
     number = error.errno if isinstance(error, OSError) else None

@@ -143,6 +143,8 @@ def test_a_server_that_cannot_be_connected_leaves_its_screens_and_says_why(kept_
     [
         (("tui", "nowhere.py"), ExitCode.USAGE, "There is no file nowhere.py."),
         (("tui", "last"), ExitCode.RECORDING, "no session is kept yet"),
+        (("tui", "nofile.mcpw.jsonl"), ExitCode.RECORDING, "there is no file and no session nofile.mcpw.jsonl"),
+        (("tui", "--", "nosuchcmd", "a"), ExitCode.CONNECT, "nosuchcmd was not found on PATH"),
         (("tui", "demo", "--timeout", "long"), ExitCode.USAGE, "is no duration"),
         (("tui", "demo", "-o", "/nowhere/t.mcpw.jsonl"), ExitCode.RECORDING, "/nowhere/t.mcpw.jsonl"),
     ],
@@ -152,6 +154,21 @@ def test_what_is_wrong_is_said_before_the_screen_is_taken(argv: tuple[str, ...],
         assert terminal.ends() == code
         assert said in terminal.screen
         assert "\x1b[?1049" not in terminal.run("capture-pane", "-p", "-e", "-t", ":0")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("{tui} demo | cat", "needs a terminal, and stdout is none"),
+        ("TERM=dumb {tui} demo", "TERM=dumb says that this terminal cannot"),
+    ],
+)
+def test_where_it_cannot_draw_it_says_what_is_in_the_way(command: str, said: str, kept_sessions: Path) -> None:
+    line = command.format(tui=" ".join(map(_quoted, [*PROGRAM, "tui"])))
+    with tmux(program=("sh", "-c", line), columns=160) as terminal:
+        terminal.shows(said, "hint:")
+        terminal.ends()
+    assert not kept_sessions.exists() or not list(kept_sessions.iterdir())
 
 
 def test_alone_it_offers_what_there_is_and_opens_what_is_chosen(kept_sessions: Path) -> None:
