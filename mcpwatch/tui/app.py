@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher, Footer
 
 from mcpwatch.text import sanitize
+from mcpwatch.tui import everywhere
 from mcpwatch.tui.bar import StatusLine
 from mcpwatch.tui.call.pane import CallPane
 from mcpwatch.tui.leaving import LeaveScreen, at_stake
@@ -22,6 +23,8 @@ from mcpwatch.tui.logs.pane import LogsPane
 from mcpwatch.tui.messages import Answer, Call, Say, Show
 from mcpwatch.tui.pane import Pane
 from mcpwatch.tui.questions.desk import Desk
+from mcpwatch.tui.questions.dialog import QuestionDialog
+from mcpwatch.tui.questions.listing import QuestionsScreen
 from mcpwatch.tui.running.pane import RunningPane
 from mcpwatch.tui.server.pane import ServerPane
 from mcpwatch.tui.settings import Settings
@@ -33,14 +36,8 @@ from mcpwatch.tui.traffic.pane import TrafficPane
 
 __all__ = ["PANES", "WatchApp"]
 
-PANES: tuple[tuple[str, type[Pane]], ...] = (
-    ("Traffic", TrafficPane),
-    ("Running", RunningPane),
-    ("Call", CallPane),
-    ("Logs", LogsPane),
-    ("Server", ServerPane),
-    ("Stats", StatsPane),
-)
+_KINDS: tuple[type[Pane], ...] = (TrafficPane, RunningPane, CallPane, LogsPane, ServerPane, StatsPane)
+PANES = tuple(zip(everywhere.NAMES, _KINDS, strict=True))
 
 
 class WatchApp(Shell[None]):
@@ -51,13 +48,10 @@ class WatchApp(Shell[None]):
     Footer { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(number), f"pane({number - 1})", name, id=f"app.pane-{number}", show=False)
-            for number, (name, _) in enumerate(PANES, 1)
-        ),
+        *everywhere.PANES,
         Binding("a", "answer", "Answer the next question", id="app.answer", show=False),
         Binding("A", "questions", "List all questions", id="app.questions", show=False),
-        Binding("R", "restart", "Restart the server", id="app.restart", show=False),
+        everywhere.RESTART,
         Binding("ctrl+s", "save", "Save under a name", id="app.save", show=False),
     ]
 
@@ -116,12 +110,16 @@ class WatchApp(Shell[None]):
     def action_pane(self, number: int) -> None:
         """Show the pane with this number, from 0."""
         base = self.screen_stack[0]
+        while isinstance(self.screen, QuestionDialog | QuestionsScreen):
+            self.screen.put_off()  # it stood before the pane; what waits in it still waits
         base.query_one(ContentSwitcher).current = PANES[number][0].lower()
         base.query_one(PaneTabs).current = number
         self.pane.grew()
         self.pane.enter()
 
     def about(self) -> tuple[str, str]:
+        if isinstance(self.screen, QuestionDialog | QuestionsScreen):
+            return "A question" if isinstance(self.screen, QuestionDialog) else "Questions", self.screen.HELP or ""
         return self.screen_stack[0].query_one(PaneTabs).title, self.pane.HELP or ""
 
     def action_answer(self) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.strip import Strip
 from textual.widget import Widget
 
+from mcpwatch.errors import McpwatchError
 from mcpwatch.model import Server
 from mcpwatch.text import duration
 from mcpwatch.tui import paint
 from mcpwatch.tui.live import Live
 from mcpwatch.tui.questions.desk import Desk
+from mcpwatch.tui.server.facts import ended_badly
 from mcpwatch.tui.source import Source
 from mcpwatch.view.style import Line
 
 __all__ = ["StatusLine", "status"]
 
 DOT = ("  ", "")
+_FEW = 2
 
 
 class StatusLine(Widget):
@@ -40,11 +45,11 @@ def status(source: Source, waiting: int) -> Line:
     if waiting:
         line += [(f"{waiting} question{'s' * (waiting != 1)} wait{'s' * (waiting == 1)} (a)", "question"), DOT]
     problem = source.problem or _failed(source)
-    if problem:
-        line += [(f"! {problem}", "error"), DOT]
-    for link, server in list(source.timeline.links.items()):
-        if link and server.followed_by is None:
-            line += [*_link(server), DOT]
+    told: Line = [(f"! {problem}", "error"), DOT] if problem else []
+    links = {name: one for name, one in list(source.timeline.links.items()) if name and one.followed_by is None}
+    shown = [part for name, one in links.items() for part in (*_link(one, failed=name in _errors(source)), DOT)]
+    # A sentence takes all the room that there is: few links stand before it, many behind.
+    line += [*shown, *told] if len(links) <= _FEW else [*told, *shown]
     if source.reading is not None and source.reading < 1:
         line += [(f"reading {source.reading:.0%}", "warning"), DOT]
     line.append((f"×{len(source.index):,}", "strong"))
@@ -60,15 +65,23 @@ def _origin(source: Source) -> tuple[str, str]:
 
 
 def _failed(source: Source) -> str:
-    errors = source.errors if isinstance(source, Live) else {}
+    errors = _errors(source)
     return " ".join(f"{link}: {error}" if len(errors) > 1 else str(error) for link, error in errors.items())
 
 
-def _link(server: Server) -> Line:
-    if server.closed is not None and server.reason == "closed" and server.signal is None:
-        return [("■ ", "dim"), (server.link, "name"), (" ended", "dim")]  # by us
+def _errors(source: Source) -> Mapping[str, McpwatchError]:
+    return source.errors if isinstance(source, Live) else {}
+
+
+def _link(server: Server, *, failed: bool) -> Line:
+    if server.closed is not None and server.signal is None and not ended_badly(server):
+        return [("■ ", "dim"), (server.link, "name"), (" ended", "dim")]
     if server.closed is not None:
         return [("✗ ", "error"), (server.link, "name"), (f" {_end(server)}", "error")]
+    if server.unreachable is not None:
+        return [("✗ ", "error"), (server.link, "name"), (" cannot be reached", "error")]
+    if server.era is None and failed:
+        return [("✗ ", "error"), (server.link, "name"), (" not connected", "error")]
     if server.era is None:
         return [("… ", "warning"), (server.link, "name"), (" connecting", "warning")]
     return [("✓ ", "ok"), (server.link, "name"), (f" {server.era}", "dim")]

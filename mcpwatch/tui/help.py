@@ -10,7 +10,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static, TextArea
 
 from mcpwatch.text import width
 from mcpwatch.tui import paint
@@ -20,6 +20,8 @@ from mcpwatch.view.style import Line, pad
 __all__ = ["HelpScreen", "help_lines"]
 
 EVERYWHERE = "app"
+TYPING = "typing"
+_TITLES = {EVERYWHERE: "Everywhere", TYPING: "In a field", "rows": "In the list"}
 
 
 def help_lines(screen: Screen[object], about: str) -> list[Line]:
@@ -34,8 +36,8 @@ def help_lines(screen: Screen[object], about: str) -> list[Line]:
     wide = max((width(" ".join(keys)) for keys, _ in rows), default=0)
     widest = max((width(one.description) for _, one in rows), default=0)
     lines: list[Line] = [[(part, "")] for part in about.strip().splitlines()]
-    for group in sorted(groups, key=lambda name: name == EVERYWHERE):
-        title = "Everywhere" if group == EVERYWHERE else group.capitalize()
+    for group in sorted(groups, key=lambda name: (name == EVERYWHERE, name in ("rows", TYPING))):
+        title = _TITLES.get(group, group.capitalize())
         lines += [[], [(title, "host")]]
         for keys, one in sorted(groups[group].values(), key=lambda row: row[1].id is None):
             what = one.tooltip or one.description
@@ -51,11 +53,20 @@ def help_lines(screen: Screen[object], about: str) -> list[Line]:
 
 
 def _place(node: DOMNode) -> str:
-    return EVERYWHERE if isinstance(node, App | Screen) else type(node).__name__  # pyright: ignore[reportUnknownArgumentType]
+    return EVERYWHERE if isinstance(node, App | Screen) else TYPING
 
 
 def _described(bindings: Iterable[ActiveBinding]) -> list[ActiveBinding]:
-    return [one for one in bindings if one.binding.description and not one.binding.system]
+    """What is told: what has a name of ours, and the keys of a field in which one types. A widget that scrolls has keys
+    of the library's besides, which do nothing here that ours do not.
+    """
+    return [
+        one
+        for one in bindings
+        if one.binding.description
+        and not one.binding.system
+        and (one.binding.id or isinstance(one.node, App | Screen | Input | TextArea))
+    ]
 
 
 class HelpScreen(ModalScreen[None]):

@@ -109,7 +109,9 @@ class HomeApp(Shell[Choice | None]):
         self._typing = False
 
     def compose(self) -> ComposeResult:
-        yield Static(paint.content([(" mcpwatch ", "strong"), (f" {_here()}", "dim")]), id="title")
+        yield Static(
+            paint.content([(" mcpwatch ", "strong"), (f" {_here()}", "dim"), ("  Enter opens", "dim")]), id="title"
+        )
         yield Static(paint.content(self._problem), id="problem")
         yield OptionList()
         field = Input(compact=True)

@@ -34,7 +34,7 @@ class Live(Source):
         session = Session(targets, settings, indexed=True)
         super().__init__(session.writer.path, session.writer.index, session.timeline)
         self.session = session
-        self.live = True
+        self.live = self.written = True
         self.settings = settings
         self.connecting = False
         self.connected = False

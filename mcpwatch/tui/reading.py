@@ -41,6 +41,7 @@ class Reading(Source):
         super().__init__(path, self._recording.known, self._folding.timeline)
         self.header = self._recording.header
         self.live = True
+        self.written = is_held(path)
         self.reading = 0.0
         self._thread = threading.Thread(target=self._run, name="mcpwatch-reading", daemon=True)
 

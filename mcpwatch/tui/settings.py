@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
+from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import Keys
@@ -104,7 +105,11 @@ def _checked(document: Document) -> dict[str, str]:
 def _check_clash(document: Document, kind: type[DOMNode], given: Mapping[str, str]) -> None:
     """One key does one thing in one place."""
     taken: dict[str, str] = {}
-    for one in (one for base in kind.__mro__ if base.__module__.startswith("mcpwatch.") for one in _bindings(base)):
+    bindings = [one for base in kind.__mro__ if base.__module__.startswith("mcpwatch.") for one in _bindings(base)]
+    if not issubclass(kind, App):
+        # A screen that stands before the others names keys of the app's, and its own come before those.
+        bindings = [one for one in bindings if one.id is None or not one.id.startswith("app.")]
+    for one in bindings:
         for key in given.get(one.id or "", one.key).split(","):
             other = taken.setdefault(key.strip(), one.id or one.action)
             if other != (one.id or one.action) and one.id is not None and (one.id in given or other in given):

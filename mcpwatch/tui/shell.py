@@ -18,6 +18,7 @@ from textual.theme import Theme
 from mcpwatch.redact.crash import crash_report, without_secrets
 from mcpwatch.text import sanitize
 from mcpwatch.tui import paint, terminal
+from mcpwatch.tui.everywhere import HELP, PALETTE, QUIT
 from mcpwatch.tui.help import HelpScreen, help_lines
 from mcpwatch.tui.palette import Commands
 from mcpwatch.tui.settings import Settings, remember_theme
@@ -33,10 +34,10 @@ class Shell(TypeAhead[ResultT]):
 
     TITLE = "mcpwatch"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
-        Binding("ctrl+p", "command_palette", "Commands", id="app.palette", show=False),
+        HELP,
+        PALETTE,
         Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
-        Binding("q", "quit", "Quit", id="app.quit"),
+        QUIT,
     ]
     COMMANDS = {Commands}
 

@@ -43,6 +43,8 @@ class Source:
         self.footer: Mapping[str, Any] | None = None
         self.live = False
         """Whether more may come."""
+        self.written = False
+        """Whether it was still written when it was opened: a session of ours, or one that somebody else runs."""
         self.reading: float | None = None
         """How much of a file was read so far, from 0 to 1; None where all of it was."""
         self.problem: str | None = None

@@ -7,8 +7,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
 from mcpwatch.api import Settings
@@ -61,7 +63,7 @@ class Screens:
         await self.until(lambda: all(text in self.text for text in texts), f"never shown: {texts}")
 
 
-def screen_text(app: WatchApp) -> str:
+def screen_text(app: App[Any]) -> str:
     """What the screen of an app shows, a line a row, without the blanks at the ends."""
     rows = app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage]
     return "\n".join(row.text.rstrip() for row in rows)

@@ -9,7 +9,7 @@ import pytest
 from mcpwatch.events import Closed
 from mcpwatch.tui.bar import status
 from mcpwatch.view.style import plain
-from tests.tui.conftest import opened
+from tests.tui.conftest import opened, watching
 from tests.tui.told import begun, written
 
 pytestmark = pytest.mark.anyio
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.anyio
     [
         (None, "✓ server legacy"),
         (Closed(link="server", reason="closed", code=0), "■ server ended"),
+        (Closed(link="server", reason="exit", code=0), "■ server ended"),
         (Closed(link="server", reason="exit", code=3), "✗ server exited 3"),
         (Closed(link="server", reason="exit", signal="SIGSEGV"), "✗ server ended by SIGSEGV"),
         (Closed(link="server", reason="lost", error="refused"), "✗ server lost"),
@@ -34,6 +35,23 @@ async def test_each_link_says_how_it_does(closed: Closed | None, said: str, tmp_
         assert said in line
         assert line.startswith("FILE")
         assert line.endswith("told.mcpw.jsonl")
+
+
+async def test_a_url_at_which_nobody_answers_is_not_connecting_for_ever() -> None:
+    async with watching("http://127.0.0.1:1/mcp") as screens:
+        await screens.shows("✗ 127.0.0.1 cannot be reached")
+        await screens.press("5")
+        await screens.shows("✗ 127.0.0.1 · cannot be reached: ")
+
+
+async def test_a_server_over_http_that_no_request_reaches_any_more_says_so(tmp_path: Path) -> None:
+    story = begun()
+    story.http("request", 7, verb="POST", url="http://a/mcp")
+    story.http("error", 7, error="connection refused")
+    async with opened(written(story, tmp_path)) as screens:
+        await screens.shows("✗ server cannot be reached")
+        await screens.press("5")
+        await screens.shows("cannot be reached: connection refused")
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ async def test_help_names_the_keys_of_the_focused_pane_and_the_ids_for_other_key
     async with opened(size=(120, 90)) as screens:
         await screens.press("question_mark")
         await screens.until(lambda: isinstance(screens.app.screen, HelpScreen))
-        await screens.shows("traffic.follow", "Everywhere", "app.quit", "app.help")
+        await screens.shows("traffic.follow", "Everywhere", "In the list", "app.quit", "app.help")
+        assert "Framelist" not in screens.text and "Scroll Left" not in screens.text
         assert "running.cancel" not in screens.text
         await screens.press("escape", "2", "question_mark")
         await screens.shows("running.open")
@@ -107,7 +108,8 @@ async def test_a_key_that_cannot_be_is_an_error_with_its_place(text: str, said: 
 async def test_every_key_with_a_name_has_an_id_and_no_id_is_there_for_two_things() -> None:
     ids = binding_ids()
     assert {"app.quit", "app.help", "traffic.follow", "leave.yes", "home.find"} <= set(ids)
-    assert {id: kinds for id, kinds in ids.items() if len(kinds) > 1} == {}
+    # What works everywhere is named again where a screen stands before the others.
+    assert [id for id, kinds in ids.items() if len(kinds) > 1 and not id.startswith("app.")] == []
 
 
 async def test_the_theme_is_kept_for_the_next_session(home: Path) -> None:

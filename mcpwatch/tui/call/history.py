@@ -40,6 +40,7 @@ _STATES: Final[dict[str, tuple[str, str, str]]] = {
     "cancelled": ("⊘", "warning", "cancelled"),
     "lost": ("⊘", "warning", "lost"),
 }
+_STOPPED: Final = ("✗", "error", "given up")
 _CACHED: Final = 500
 _SHORT: Final = 200
 _LARGEST: Final = 1 << 18
@@ -109,7 +110,7 @@ class CallList(RowList):
         if not found:
             return [("nothing was called yet", "dim")]
         one = found[number]
-        sign, style, word = _STATES[one.state]
+        sign, style, word = _STOPPED if one.stopped else _STATES[one.state]
         took = (one.ended if one.ended is not None else self._source.now()) - one.started
         line: Line = [(f"{sign} ", style), (f"{METHODS[one.method]} ", "dim"), (one.name or "", "name")]
         if one.id is not None:
@@ -119,7 +120,7 @@ class CallList(RowList):
             line.append((f"  {word}", style))
         if one.running and one.bar is not None:
             line += [("  ", ""), *progress_words(one.bar)]
-        elif one.reason and one.state in ("lost", "cancelled"):
+        elif one.reason and (one.stopped or one.state in ("lost", "cancelled")):
             line.append((f"  {one.reason}", "dim"))
         line.append((f"  {self._arguments(one)}", ""))
         return line

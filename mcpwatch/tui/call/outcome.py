@@ -146,6 +146,8 @@ def outcome_of(one: Exchange, tool: Mapping[str, Any] | None, *, markdown: bool 
         return Outcome([*parts, *([JsonTree(shown)] if shown is not None else [])])
     if error is not None:
         parts += _error(error)
+    elif one.stopped:
+        parts.append(Lines([[(f"{one.reason}: no answer of this round was sent", "warning")]]))
     elif result is not None:
         parts += _result(one, result, tool, markdown)
     elif one.running:
@@ -167,7 +169,7 @@ def _head(one: Exchange) -> Line:
         "cancelled": ("was cancelled", "warning"),
         "lost": ("was lost", "warning"),
     }
-    word, style = words[one.state]
+    word, style = ("✗ was given up: its question has no answer", "error") if one.stopped else words[one.state]
     took = "" if one.ms is None else f"  {duration(one.ms / 1000)}"
     counts = [(one.progress_count, "progress"), (one.log_count, "logs"), (len(one.questions), "questions")]
     also = "".join(f" · {count} {what}" for count, what in counts if count)

@@ -64,6 +64,7 @@ class CallPane(Pane):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search", key_display="/", id="call.search"),
+        Binding("ctrl+j", "send", "Send", key_display="^j", id="call.send", show=False),
         Binding("h", "calls", "Calls", id="call.history"),
         Binding("L", "link", "Link", id="call.link", show=False),
         Binding("escape", "back", "Back", id="call.back", show=False),
@@ -178,6 +179,12 @@ class CallPane(Pane):
             search.value = ""
         self.remove_class("-calls")
         self.offers.focus()
+
+    def action_send(self) -> None:
+        """Send the form that is shown, also where the list has the focus."""
+        form = self.view.form
+        if form is not None and self.view.display:
+            form.action_submit()
 
     def action_calls(self) -> None:
         self.add_class("-calls")

@@ -81,6 +81,8 @@ class Sender:
             else:
                 await client.converse(client.request, method, dict(params))
         except McpwatchError as error:
+            if client.closed is not None:  # whatever the hint of a command line would be, here it is a key
+                return f"{error} R {'starts it' if client.target.url is None else 'connects'} anew."
             return f"{error} {error.hint}".strip()
         finally:
             SENDING.reset(told)

@@ -61,8 +61,8 @@ class Attendant:
         else:
             self.open_list()
 
-    def open(self, pending: Pending) -> None:
-        """The dialog of one question."""
+    def open(self, pending: Pending, *, asked_for: bool = True) -> None:
+        """The dialog of one question. `asked_for`: the person wants it, and what is typed next is for it."""
         dialog = self._dialogs.get(pending)
         if dialog is None:
             dialog = QuestionDialog(
@@ -72,6 +72,7 @@ class Attendant:
                 ended=lambda: self._ended(pending),
                 closed=lambda ended: self._app.call_later(self._closed, pending, ended),
             )
+            dialog.taken = asked_for
             self._dialogs[pending] = dialog
             kept = cast("Screen[Any]", dialog)
             self._app.install_screen(kept, f"question-{id(pending)}")  # pyright: ignore[reportUnknownMemberType]
@@ -80,6 +81,8 @@ class Attendant:
         self._turns += 1
         pending.turn = self._turns
         self._app.push_screen(dialog)
+        if asked_for and not dialog.taken:
+            dialog.call_after_refresh(dialog.action_take)
 
     def _find(self, link: str, seq: int, key: str | None) -> None:
         pending = self._desk.find(link, seq, key)
@@ -123,9 +126,17 @@ class Attendant:
                 self._forget(pending)
         for pending in fresh:
             if pending.waiting and self._is_free():
-                self.open(pending)
+                self.open(pending, asked_for=self._is_expected(pending.question))
             elif pending.waiting:
                 self._announce(pending)
+
+    def _is_expected(self, question: Question) -> bool:
+        """Whether the person has called something of that server: a question may well come then."""
+        session = self._app.source.session
+        if session is None or question.key is not None or question.during is not None:
+            return True
+        running = list(session.timeline.running.values())
+        return any(one.link == question.link and one.dir == "c2s" and one.by == "user" for one in running)
 
     def _is_free(self) -> bool:
         """Whether a dialog would take no key that was meant for something else."""

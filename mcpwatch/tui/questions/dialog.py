@@ -9,30 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Footer, Input, Static, TextArea
 
 from mcpwatch.session.answers.over import Over
-from mcpwatch.text import duration
 from mcpwatch.tui import paint
 from mcpwatch.tui.call.form import FormWidget
 from mcpwatch.tui.editing import edit
+from mcpwatch.tui.everywhere import HELP, PALETTE, PANES, QUIT
 from mcpwatch.tui.questions.address import AddressWay
-from mcpwatch.tui.questions.asked import as_it_came, question_rows, word_for
+from mcpwatch.tui.questions.asked import as_it_came, question_rows
 from mcpwatch.tui.questions.desk import Desk, Pending
-from mcpwatch.tui.questions.forms import FormWay, ToolWay
+from mcpwatch.tui.questions.keeping import Keeping
 from mcpwatch.tui.questions.reader import Reader
 from mcpwatch.tui.questions.refusal import Refusal
+from mcpwatch.tui.questions.saying import Notice, head
 from mcpwatch.tui.questions.way import NotYet, Way
-from mcpwatch.tui.questions.ways import ways_for
+from mcpwatch.tui.questions.ways import Ways
 from mcpwatch.view.dialogue import RULES_FILE
 from mcpwatch.view.editor import EditorFailed
 from mcpwatch.view.rows import Row
-from mcpwatch.view.style import Line
 
 __all__ = ["QuestionDialog"]
 
@@ -56,17 +56,15 @@ class QuestionDialog(ModalScreen[None]):
     }
     QuestionDialog #head { height: 1; width: 1fr; }
     QuestionDialog #asked { height: auto; max-height: 60vh; }
-    QuestionDialog #note { height: auto; width: 1fr; }
     QuestionDialog #ways { height: auto; }
     QuestionDialog.-form #box { height: 100%; }
     QuestionDialog.-form #ways { height: 1fr; min-height: 7; }
     QuestionDialog.-form #asked, QuestionDialog.-more #asked { max-height: 40vh; }
     QuestionDialog.-form.-more #asked { max-height: 20vh; }
-    QuestionDialog #rule { height: auto; display: none; }
-    QuestionDialog #file { width: 1fr; }
     QuestionDialog #no { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take", "Answer", id="questions.take"),
         Binding("ctrl+j", "send", "Send", key_display="^j", id="questions.send"),
         Binding("escape", "later", "Later", id="questions.later"),
         Binding("ctrl+n", "no", "No…", priority=True, id="questions.no"),
@@ -76,7 +74,17 @@ class QuestionDialog(ModalScreen[None]):
         Binding("f5", "raw", "As it came", priority=True, id="questions.raw"),
         Binding("ctrl+up", "scroll_asked(-3)", "Up", priority=True, show=False, id="questions.up"),
         Binding("ctrl+down", "scroll_asked(3)", "Down", priority=True, show=False, id="questions.down"),
+        *PANES,
+        HELP,
+        PALETTE,
+        QUIT,
     ]
+    HELP = (
+        "A server asks. All of the question stands above, your answer below it; where the dialog has opened by itself"
+        " Enter goes there, and until then the keys of the screens work as everywhere. ^j sends, ^n says no.\n\n"
+        "Escape puts it off with all that you have typed; the status line counts it, and a opens it again. ^r keeps the"
+        " answer as a rule in a file, and Enter there sends it."
+    )
 
     def __init__(
         self,
@@ -93,10 +101,9 @@ class QuestionDialog(ModalScreen[None]):
         self._waited = waited
         self._call_ended = ended
         self._gone = closed
-        self._ways = ways_for(pending.question)
-        self.way = self._ways[0]
-        """The one that is on the screen."""
-        self._said: Line = []
+        self.ways = Ways(pending.question, id="ways")
+        self.taken = True
+        """Whether what is typed is meant for it: not before Enter, where it has opened by itself."""
         self._doubted: Any = None
         self._drafted = False
         self._raw = False
@@ -108,25 +115,37 @@ class QuestionDialog(ModalScreen[None]):
         with Vertical(id="box"):
             yield Static(id="head")
             yield Reader(self._rows(), id="asked")
-            yield Static(id="note")
-            with Vertical(id="ways"):
-                yield from self._ways
+            yield Notice(self.pending, self, id="note")
+            yield self.ways
             yield Refusal(question, id="no")
-            with Horizontal(id="rule"):
-                yield Label("save as a rule in ")
-                yield Input(str(self.desk.save_to or RULES_FILE), id="file", compact=True)
+            yield Keeping(str(self.desk.save_to or RULES_FILE), id="rule")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self._show(self._ways[0])
         self.set_interval(APART, self.look)
         self.look()
-        self.way.enter()
+        if self.taken:
+            self.way.enter()
+        else:
+            self.query_one(Reader).focus()
+
+    @property
+    def way(self) -> Way:
+        """The way of answering that is on the screen."""
+        return self.ways.now
+
+    @property
+    def notice(self) -> Notice:
+        return self.query_one(Notice)
+
+    @property
+    def keeping(self) -> Keeping:
+        return self.query_one(Keeping)
 
     @property
     def touched(self) -> bool:
         """Whether the person has typed something that would be lost."""
-        return any(way.touched for way in self._ways)
+        return self.ways.touched
 
     def look(self) -> None:
         """See what has become of the question: its time, its draft, its end."""
@@ -137,51 +156,21 @@ class QuestionDialog(ModalScreen[None]):
         draft = self.pending.draft
         if draft is not None and not self._drafted and not self.touched:
             self._drafted = True
-            self._fill(draft.result)
-        self.query_one("#head", Static).update(paint.content(self._head()))
-        note = self._note()
-        self.query_one("#note", Static).update(paint.content(note))
-        self.query_one("#note").display = bool(note)
+            self.ways.start(draft.result)
+        others = sum(1 for one in self.desk.pending if one is not self.pending)
+        self.query_one("#head", Static).update(paint.content(head(self.pending, self._waited(), others)))
+        self.notice.look(taken=self.taken, drafted=self._drafted, ended=self._call_ended())
 
     # ---- what is said
 
-    def _head(self) -> Line:
-        question = self.pending.question
-        line: Line = [("? ", "question"), (word_for(question.method), "question"), (f"  {question.link} asks", "dim")]
-        if question.during:
-            line.append((f" during {question.during}", "dim"))
-        if (waited := self._waited()) is not None and self.pending.waiting:
-            line.append((f" · waits for {duration(max(waited, 0.0))}", "dim"))
-        others = sum(1 for one in self.desk.pending if one is not self.pending)
-        if others:
-            line.append((f" · {others} more wait{'s' * (others == 1)}", "warning"))
-        return line
-
-    def _note(self) -> Line:
-        pending = self.pending
-        if pending.over is not None:
-            over = f"no longer asked: {pending.over}. What you typed is still here; esc closes."
-            return [("! ", "warning"), (over, "warning")]
-        if self._said:
-            return self._said
-        if ended := self._call_ended():
-            return [("! ", "warning"), (f"the call that it belongs to has ended ({ended})", "warning")]
-        if pending.drafting:
-            return [("… ", "dim"), ("a draft is being written; you need not wait for it", "dim")]
-        if pending.draft_problem:
-            return [("no draft: ", "warning"), (pending.draft_problem, "")]
-        if pending.draft is not None and self._drafted:
-            return [("draft by ", "dim"), (pending.draft.rule, "name"), (": send it, or change it", "dim")]
-        if pending.draft is not None:
-            return [
-                ("a draft by ", "dim"),
-                (pending.draft.rule, "name"),
-                (" is there: empty the text to see it", "dim"),
-            ]
-        return []
-
     def _wrong(self, sentence: str) -> None:
-        self._said = [("! ", "warning"), (sentence, "warning")]
+        self.notice.wrong(sentence)
+        self.look()
+
+    @on(FormWidget.Changed)
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
         self.look()
 
     # ---- answering
@@ -203,14 +192,11 @@ class QuestionDialog(ModalScreen[None]):
         self._give(result)
 
     def _give(self, result: Any) -> None:
-        self._keep()
+        self.pending.save = self.keeping.file
         self.pending.give(result)
         self._close(True)
 
-    def _keep(self) -> None:
-        if self.query_one("#rule").display:
-            self.pending.save = self.query_one("#file", Input).value.strip() or RULES_FILE
-
+    @on(Keeping.Named)
     @on(FormWidget.Submitted)
     def _submitted(self) -> None:
         self.action_send()
@@ -235,7 +221,7 @@ class QuestionDialog(ModalScreen[None]):
             self.way.enter()
 
     def _make_room(self) -> None:
-        self.set_class(self.query_one("#no").display or self.query_one("#rule").display, "-more")
+        self.set_class(self.query_one("#no").display or self.keeping.display, "-more")
 
     @on(Refusal.Chosen)
     def _refused(self, message: Refusal.Chosen) -> None:
@@ -244,7 +230,7 @@ class QuestionDialog(ModalScreen[None]):
         if message.error is None:
             self._give(message.result)
             return
-        self._keep()
+        self.pending.save = self.keeping.file
         self.pending.fail(*message.error)
         self._close(True)
 
@@ -254,55 +240,41 @@ class QuestionDialog(ModalScreen[None]):
 
     def action_rule(self) -> None:
         """Keep the answer as a rule, or do not."""
-        row = self.query_one("#rule")
-        row.display = not row.display
+        self.keeping.display = not self.keeping.display
         self._make_room()
-        if row.display:
-            self.query_one("#file", Input).focus()
+        if self.keeping.display:
+            self.keeping.field.focus()
         else:
             self.way.enter()
-
-    @on(Input.Submitted, "#file")
-    def _named(self) -> None:
-        self.way.enter()
 
     # ---- how it is shown, and typed
 
     def action_way(self) -> None:
         """The next way of answering, which starts from what this one would send."""
-        before = self.way
-        at = self._ways.index(before)
-        following = self._ways[(at + 1) % len(self._ways)]
-        if following is before:
-            return
-        if before.touched and not following.touched:
-            try:
-                following.fill(before.result())
-            except NotYet:
-                pass  # there is nothing to start from
-        self._show(following)
-        following.enter()
-
-    def _show(self, way: Way) -> None:
-        self.way = way
-        for one in self._ways:
-            one.display = one is way
-        self.set_class(isinstance(way, FormWay | ToolWay), "-form")
-        self.refresh_bindings()
-
-    def _fill(self, result: Any) -> None:
-        """Start from a draft, in the first way that can show it."""
-        for way in self._ways:
-            if way.fill(result):
-                self._show(way)
-                return
+        self.ways.turn()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "way":
-            return len(self._ways) > 1
+            return self.ways.many
         if action == "edit":
             return bool(self.way.SUFFIX)
+        if action == "take":
+            return not self.taken
         return True
+
+    def action_take(self) -> None:
+        """What is typed from now on is for it."""
+        self.taken = True
+        self.way.enter()
+        self.refresh_bindings()
+        self.look()
+
+    @on(events.DescendantFocus)
+    def _entered(self, event: events.DescendantFocus) -> None:
+        if not self.taken and isinstance(event.widget, Input | TextArea):
+            self.taken = True  # by a click, or with Tab
+            self.refresh_bindings()
+            self.look()
 
     def action_raw(self) -> None:
         """The question as it came, or as it is told."""
@@ -327,9 +299,9 @@ class QuestionDialog(ModalScreen[None]):
     async def _edit(self, way: Way) -> None:
         try:
             way.take(await edit(self, way.edited(), way.SUFFIX, self._over))
-            self._said = []
+            self.notice.wrong("")
         except (EditorFailed, NotYet) as failed:
-            self._said = [("! ", "warning"), (str(failed), "warning")]
+            self.notice.wrong(str(failed))
         finally:
             self._editing = False
         if self.is_attached:
@@ -342,6 +314,13 @@ class QuestionDialog(ModalScreen[None]):
         if self.query_one("#no").display:
             self.action_no()
             return
+        if self.keeping.display and self.keeping.field.has_focus:
+            self.action_rule()
+            return
+        self.put_off()
+
+    def put_off(self) -> None:
+        """Away with it, with all that is typed in it, until it is asked for."""
         self.pending.postponed = True
         self._close(self.pending.over is not None)
 

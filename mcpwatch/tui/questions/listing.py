@@ -16,6 +16,7 @@ from textual.widgets import Footer, Static
 
 from mcpwatch.model.question import Question
 from mcpwatch.tui import paint
+from mcpwatch.tui.everywhere import HELP, PALETTE, PANES
 from mcpwatch.tui.messages import Show
 from mcpwatch.tui.questions.desk import Desk, Pending
 from mcpwatch.tui.questions.reader import Reader
@@ -76,7 +77,14 @@ class QuestionsScreen(ModalScreen[None]):
         Binding("x", "ask_again", "Ask me again", id="questions.ask-again"),
         Binding("t", "traffic", "In Traffic", id="questions.traffic"),
         Binding("escape,q", "close", "Close", id="questions.close"),
+        *PANES,
+        HELP,
+        PALETTE,
     ]
+    HELP = (
+        "Everything that the servers asked: what waits first, then the others, the latest first, with who answered"
+        " them. Below is all of the question under the cursor, and its answer."
+    )
 
     def __init__(self, source: Source, desk: Desk, open: Callable[[Pending], object]) -> None:
         super().__init__()
@@ -165,8 +173,13 @@ class QuestionsScreen(ModalScreen[None]):
         """Go to the frame that asked."""
         chosen = self.list.chosen
         if chosen is not None:
-            self.post_message(Show(chosen.seq))
             self.dismiss()
+            # To the app at once: a screen that goes may not hand on any more what it was told.
+            self.app.post_message(Show(chosen.seq))  # pyright: ignore[reportUnknownMemberType]
 
     def action_close(self) -> None:
+        self.put_off()
+
+    def put_off(self) -> None:
+        """Away with the list."""
         self.dismiss()

@@ -50,6 +50,8 @@ def one_line(question: Question, now: float, many: bool) -> Line:
         line.append((f"  {question.action}", "answer"))
     if question.ms is not None:
         line.append((f"  after {duration(question.ms / 1000)}", "dim"))
+    if _unsent(question):
+        line.append(("  never sent", "warning"))
     return line
 
 
@@ -73,11 +75,19 @@ def all_rows(question: Question) -> list[Row]:
         rows.append(below("", ("", "")))
         rows.append(below("answered", (who_answered(question), "strong"), *_instead(question))._replace(full=True))
         rows += _read(lambda: _reply(question))
+        if _unsent(question) and question.exchange.reason:
+            rows.append(below("never sent", (question.exchange.reason, "warning"))._replace(full=True))
     return rows
 
 
 def _instead(question: Question) -> Line:
     return wanted(question.option) if question.unanswered and question.option else []
+
+
+def _unsent(question: Question) -> bool:
+    """Whether it had an answer that the server never got, as another one of its round was refused."""
+    left = question.key is not None and question.answer_seq is None and question.exchange.stopped
+    return left and question.state == "answered"
 
 
 def _reply(question: Question) -> list[Row]:

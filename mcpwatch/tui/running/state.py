@@ -98,19 +98,21 @@ def _ended(timeline: Timeline) -> list[Exchange]:
     exchanges = timeline.exchanges
     for at in range(len(exchanges) - 1, max(len(exchanges) - _LOOKED_AT, 0) - 1, -1):
         one = exchanges[at]
-        if one.dir == "c2s" and one.ended is not None and one.state in _MARKS and (one.by != "mcpwatch" or one.bars):
+        over = one.ended is not None and (one.state in _MARKS or one.stopped)
+        if one.dir == "c2s" and over and (one.by != "mcpwatch" or one.bars):
             found.append(one)
     return sorted(found, key=lambda one: one.ended or 0.0, reverse=True)[:ENDED]
 
 
 def _end(one: Exchange, now: float, many: bool) -> Item:
-    mark, style = _MARKS[one.state]
+    mark, style = _MARKS["failed" if one.stopped else one.state]
     fades = one.ended is not None and now - one.ended > FADES
     line: Line = [("  ", ""), (f"{mark} ", style)]
     if many:
         line.append((f"{one.link} ", "dim"))
     line += [(f"{one.name or one.method} ", "dim" if fades else "name"), ident(one.id)]
-    line.append((f"  {_WORDS.get(one.state, one.state)}", style if one.state != "done" else "dim"))
+    word = "given up" if one.stopped else _WORDS.get(one.state, one.state)
+    line.append((f"  {word}", style if one.state != "done" else "dim"))
     if one.reason:
         line.append((f": {one.reason}", "dim"))
     if one.ms is not None:

@@ -22,7 +22,7 @@ from mcpwatch.view.style import Line
 from mcpwatch.view.summary import used_line
 from mcpwatch.view.values import entries, members, text_of
 
-__all__ = ["INDENT", "facts", "headline", "in_short", "roots_in"]
+__all__ = ["INDENT", "ended_badly", "facts", "headline", "in_short", "roots_in"]
 
 _LABEL: Final = 15
 INDENT: Final = _LABEL + 2
@@ -34,15 +34,18 @@ _INSTRUCTIONS: Final = 200
 _KINDS: Final = (("tools", "tool"), ("prompts", "prompt"), ("resources", "resource"), ("templates", "template"))
 
 
-def headline(server: Server, now: float) -> Line:
-    """`✓ alpha · modern 2026-07-28 · stdio · pid 12 · for 3 m 05 s`, or how it ended."""
+def headline(server: Server, now: float, *, failed: bool = False) -> Line:
+    """`✓ alpha · modern 2026-07-28 · stdio · pid 12 · for 3 m 05 s`, or how it ended; `failed` without a connection."""
     line: Line
     if server.closed is None:
-        waits = server.era is None
-        line = [("… " if waits else "✓ ", "warning" if waits else "ok"), (server.link, "strong")]
+        gone = server.unreachable is not None or (failed and server.era is None)
+        waits = server.era is None and not gone
+        mark = (f"{FAILED} ", "error") if gone else ("… ", "warning") if waits else ("✓ ", "ok")
+        line = [mark, (server.link, "strong")]
         line += [DOT, ("connecting", "warning")] if waits else []
+        line += [DOT, (f"cannot be reached: {server.unreachable or 'not connected'}", "error")] if gone else []
     else:
-        bad = _died(server)
+        bad = ended_badly(server)
         line = [(f"{FAILED} " if bad else "■ ", "error" if bad else "dim"), (server.link, "strong"), DOT, *_end(server)]
     if server.followed_by is not None:
         line += [DOT, (f"goes on as {server.followed_by}", "strong")]
@@ -60,13 +63,13 @@ def headline(server: Server, now: float) -> Line:
 
 def in_short(server: Server, now: float) -> list[Line]:
     """A link that another has taken the place of: its headline, and its last words where it died."""
-    return [headline(server, now), *(_last_words(server) if _died(server) else [])]
+    return [headline(server, now), *(_last_words(server) if ended_badly(server) else [])]
 
 
 def facts(server: Server, now: float, *, roots: Sequence[Any] | None = None) -> list[Line]:
     """Everything, without the headline. `roots` are those that it was told last, None where it has not asked."""
     lines: list[Line] = []
-    if server.closed is not None and _died(server):
+    if server.closed is not None and ended_badly(server):
         lines += _last_words(server)
     lines += _labelled("target", [_target(server)])
     lines += _labelled("server", [_identity(server.identity)] if server.identity is not None else [])
@@ -203,14 +206,14 @@ def _traffic(server: Server) -> Line:
     return [*line, *([DOT, (f"stderr {size(server.stderr_bytes)}", "")] if server.stderr_bytes else [])]
 
 
-def _died(server: Server) -> bool:
+def ended_badly(server: Server) -> bool:
     if server.closed is None:
         return False
     return died(Closed(link=server.link, reason=server.reason or "", code=server.code, signal=server.signal))
 
 
 def _end(server: Server) -> Line:
-    style = "error" if _died(server) else "dim"
+    style = "error" if ended_badly(server) else "dim"
     if server.reason == "closed":
         words = "ended by mcpwatch"
     elif server.signal is not None:

@@ -16,6 +16,7 @@ from mcpwatch.errors import RecordingError
 from mcpwatch.model import Server
 from mcpwatch.model.question import Question
 from mcpwatch.tui import paint
+from mcpwatch.tui.live import Live
 from mcpwatch.tui.pane import Pane
 from mcpwatch.tui.server.again import Again
 from mcpwatch.tui.server.facts import INDENT, facts, headline, in_short, roots_in
@@ -50,7 +51,7 @@ class ServerPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,left_square_bracket", "choose(-1)", "Link before", key_display="←", id="server.before"),
         Binding("right,right_square_bracket", "choose(1)", "Next link", key_display="→", id="server.next"),
-        Binding("R", "again", "Restart", id="server.restart"),
+        Binding("R", "app.restart", "Restart", id="app.restart"),
     ]
     HELP: ClassVar[str | None] = (
         "What the server says of itself, what it offers and what it did, with times since the recording began. Several "
@@ -99,9 +100,6 @@ class ServerPane(Pane):
         """Keep the session under a name (`ctrl+s`, from every screen)."""
         save(self, self.source)
 
-    def action_again(self) -> None:
-        self.restart()
-
     def action_choose(self, by: int) -> None:
         """Show the next link alone, or all of them again."""
         stops: list[str | None] = [None, *self._servers()]
@@ -132,6 +130,7 @@ class ServerPane(Pane):
 
     def _lines(self) -> list[Line]:
         servers, now = self._servers(), self.source.now()
+        failed = self.source.errors if isinstance(self.source, Live) else {}
         if self.chosen is not None and self.chosen in servers:
             servers = {self.chosen: servers[self.chosen]}
         if not servers:
@@ -143,7 +142,10 @@ class ServerPane(Pane):
             if server.followed_by is not None and self.chosen is None:
                 lines += in_short(server, now)
             else:
-                lines += [headline(server, now), *facts(server, now, roots=self._roots_of(server.link))]
+                lines += [
+                    headline(server, now, failed=server.link in failed),
+                    *facts(server, now, roots=self._roots_of(server.link)),
+                ]
         return lines
 
     def _roots_of(self, link: str) -> Any:

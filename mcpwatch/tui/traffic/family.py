@@ -1,9 +1,9 @@
 """Who belongs to whom: for every row the row that it belongs to, so that an exchange can be shown as a tree.
 
 A response belongs to its request, progress, logs and a cancellation to the call they are about, a question to the call
-during which it was asked, a later round to the first, a note to what it speaks of. The model knows all that, exchange
-by exchange; this module keeps it by rows, in a few bytes each. `find` may take long and runs in a thread; what it found
-is taken up by `take`, on the loop, between two looks of the list.
+during which it was asked, a later round to the first, a note to what it speaks of, a step of HTTP to what it carried.
+The model knows most of that, exchange by exchange; this module keeps it by rows, in a few bytes each. `find` may take
+long and runs in a thread; what it found is taken up by `take`, on the loop, between two looks of the list.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from mcpwatch.events import Note
 from mcpwatch.model import Exchange, Timeline
 from mcpwatch.recording import Index
 from mcpwatch.recording.scan import Read, event_at
+from mcpwatch.tui.traffic.steps import Steps
 
 __all__ = ["Family"]
 
@@ -40,8 +41,9 @@ class _Seen:
 class Family:
     """The rows of one index, as far as they were taken. `inside` counts all that belongs to a row, however deep."""
 
-    def __init__(self, index: Index, timeline: Timeline, read: Read) -> None:
+    def __init__(self, index: Index, timeline: Timeline, read: Read, *, every_step: bool = False) -> None:
         self._index, self._timeline, self._read = index, timeline, read
+        self._steps = Steps(index, read, every=every_step)
         self._parents = array("I")
         self._first = array("I")
         self._last = array("I")
@@ -100,7 +102,9 @@ class Family:
             if one is not None and other is not None:
                 pairs.append((one, other))
         self._ahead = [pair for pair in pairs if pair[0] >= stop]
-        return sorted(pair for pair in pairs if start <= pair[0] < stop and pair[1] < pair[0])
+        found = [pair for pair in pairs if start <= pair[0] < stop and pair[1] < pair[0]]
+        # The head of an HTTP request belongs to the message behind it, which may come with the next rows only.
+        return sorted([*found, *self._steps.find(start, stop)])
 
     def take(self, pairs: list[tuple[int, int]], stop: int) -> set[int]:
         """Take up what was found for the rows up to `stop`; the roots that something came to."""

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from mcpwatch.events import Event, Http
 from mcpwatch.recording import Entry
 from mcpwatch.recording.query import Query
-from mcpwatch.recording.scan import Scan, Wanted, soon
+from mcpwatch.recording.scan import Scan, soon
 from mcpwatch.tui.source import Source
 from mcpwatch.tui.traffic.family import Family
+from mcpwatch.tui.traffic.repeats import Folded
 from mcpwatch.tui.traffic.shown import Flat, Shown
 from mcpwatch.tui.traffic.tree import Tree
 
@@ -31,7 +32,12 @@ class Interest:
 
     def __init__(self, query: Query, *, everything: bool = False) -> None:
         self._query = query
-        self._everything = everything or any("http" in one.types for one in query.wanted)
+        self.everything = everything or any("http" in one.types for one in query.wanted)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether something is asked for: each line that has it is wanted then, also one like the one before it."""
+        return bool(self._query)
 
     @property
     def timed(self) -> bool:
@@ -46,17 +52,17 @@ class Interest:
 
     def glance(self, entry: Entry) -> bool | None:
         verdict = self._query.glance(entry)
-        return None if verdict and entry.kind == "http" and not (self._everything or entry.wrong) else verdict
+        return None if verdict and entry.kind == "http" and not (self.everything or entry.wrong) else verdict
 
     def precheck(self, lines: bytes) -> bool:
         return self._query.precheck(lines)
 
     def decide(self, line: bytes) -> bool | None:
         verdict = self._query.decide(line)
-        return None if verdict and not self._everything and b'"kind":"http"' in line else verdict
+        return None if verdict and not self.everything and b'"kind":"http"' in line else verdict
 
     def accepts(self, event: Event, line: bytes | None = None) -> bool:
-        if isinstance(event, Http) and not self._everything and not _matters(event):
+        if isinstance(event, Http) and not self.everything and not _matters(event):
             return False
         return self._query.accepts(event, line)
 
@@ -68,15 +74,19 @@ def _matters(event: Http) -> bool:
 class Feed:
     """Fills one `Shown`, from the first row to the last and then on as rows come. Run it in one task."""
 
-    def __init__(self, source: Source, wanted: Wanted, *, tree: bool = False, unfolded: bool = False) -> None:
+    def __init__(self, source: Source, wanted: Interest, *, tree: bool = False, unfolded: bool = False) -> None:
         self.source = source
         self.timeline = source.timeline
         self.at = 0
         """The row that is looked at next."""
         self._scan = Scan(source.index, source.bytes_at, wanted)
-        self._family = Family(source.index, self.timeline, source.bytes_at) if tree else None
+        every = wanted.everything
+        self._family = Family(source.index, self.timeline, source.bytes_at, every_step=every) if tree else None
         self.tree = Tree(self._family, unfolded=unfolded) if self._family is not None else None
-        self.shown: Shown = self.tree if self.tree is not None else Flat()
+        flat = Flat() if wanted.narrow else Folded()
+        self.shown: Shown = flat if self.tree is None else self.tree
+        self._last: int | None = None
+        """The last row that was found."""
         self._more = asyncio.Event()
 
     def grew(self) -> None:
@@ -96,10 +106,12 @@ class Feed:
                 if len(self._family) <= self.at:
                     known = min(stop, self.at + _LINKED)
                     pairs = await asyncio.to_thread(self._family.find, known)
+                    before = len(self._family)
                     self.tree.gained(self._family.take(pairs, known))
+                    self.tree.adopted(row for row, _ in pairs if row < before)
                 stop = len(self._family)
-            rows, self.at = await asyncio.to_thread(self._look, stop)
-            self.shown.add(rows)
+            rows, repeats, self.at = await asyncio.to_thread(self._look, stop)
+            self.shown.add(rows, repeats)
             found()
 
     @property
@@ -112,5 +124,9 @@ class Feed:
             return len(self.source.index)
         return min(self._family.reach(), self.source.rows)
 
-    def _look(self, stop: int) -> tuple[array[int], int]:
-        return self._scan.rows(self.at, stop, soon())
+    def _look(self, stop: int) -> tuple[array[int], bytes, int]:
+        rows, at = self._scan.rows(self.at, stop, soon())
+        repeats = self.source.index.repeats(rows, self._last) if isinstance(self.shown, Folded) else b""
+        if rows:
+            self._last = rows[-1]
+        return rows, repeats, at

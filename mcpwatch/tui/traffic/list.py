@@ -18,6 +18,7 @@ from mcpwatch.text import sanitize, width
 from mcpwatch.tui.rows import RowList
 from mcpwatch.tui.source import Source
 from mcpwatch.tui.traffic.columns import Columns, columns_for, line_of
+from mcpwatch.tui.traffic.repeats import Folded
 from mcpwatch.tui.traffic.shown import Flat, Node, Shown
 from mcpwatch.tui.traffic.tree import outcome
 from mcpwatch.view.style import Line
@@ -43,7 +44,7 @@ class FrameList(RowList):
 
     def __init__(self, source: Source, *, id: str | None = None) -> None:
         super().__init__(id=id, follows=True)
-        self._following = source.session is not None
+        self._following = source.written
         self.source = source
         self.shown: Shown = Flat()
         self.marks: list[int] = []
@@ -132,6 +133,11 @@ class FrameList(RowList):
         self.moved()
         self._anchor = row
 
+    def stay_at(self, row: int) -> None:
+        """Keep the cursor where a row is now, also where it is folded away."""
+        self.go(self.shown.line(row))
+        self.moved()
+
     def wait_for(self, row: int) -> None:
         """Put the cursor on a row as soon as it is there."""
         self.following = False
@@ -150,6 +156,8 @@ class FrameList(RowList):
         """What of an exchange is folded away: how it went, and of how many events it is made."""
         if node.open is not False or not isinstance(event, Frame):
             return []
+        if isinstance(self.shown, Folded):
+            return [(f"×{node.inside:,}  ", "strong")]
         exchange = self.source.timeline.exchange(event.seq, event.id)
         if exchange is None:
             return [(f"+{node.inside}  ", "dim")]

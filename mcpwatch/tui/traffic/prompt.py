@@ -39,6 +39,7 @@ class Prompt(Widget):
     Prompt #prompt-problem { width: auto; max-width: 60%; padding: 0 1; }
     Prompt #prompt-help { height: auto; background: $panel; padding: 0 1; display: none; max-height: 15; }
     Prompt.-open.-help #prompt-help { display: block; }
+    Prompt #prompt-wrong { height: auto; max-height: 3; background: $panel; padding: 0 1; display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", id="traffic.prompt-leave", show=False),
@@ -73,6 +74,7 @@ class Prompt(Widget):
 
     def compose(self) -> ComposeResult:
         yield Static(paint.lines_content(help_lines()), id="prompt-help")
+        yield Static("", id="prompt-wrong")
         with Horizontal(id="prompt-line"):
             yield Static("", id="prompt-label")
             yield Field(select_on_focus=False, id="prompt-input")
@@ -100,6 +102,7 @@ class Prompt(Widget):
     def close(self) -> None:
         """Close the line."""
         self.remove_class("-open", "-kept")
+        self.complain("")
 
     def keep(self, mode: str, text: str) -> None:
         """Close the line, and leave it in sight with a text in it."""
@@ -120,6 +123,14 @@ class Prompt(Widget):
     def say(self, text: str | Line, style: str = "dim") -> None:
         """A few words beside the line: what is wrong, or how much there is."""
         self.query_one("#prompt-problem", Static).update(paint.content(text, style if isinstance(text, str) else ""))
+
+    def complain(self, text: str) -> None:
+        """Say above the line what is wrong with what is in it; empty where nothing is."""
+        wrong = self.query_one("#prompt-wrong", Static)
+        wrong.update(paint.content([("! ", "warning"), (text, "warning")]))
+        wrong.display = bool(text)
+        if text:
+            self.say("")
 
     def give_back(self) -> None:
         """Let the focus go where it was: at once, since what is typed from now on is not for this line."""

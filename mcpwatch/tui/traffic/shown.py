@@ -11,11 +11,11 @@ from array import array
 from bisect import bisect_left
 from typing import NamedTuple, Protocol
 
-__all__ = ["Flat", "Node", "Shown"]
+__all__ = ["Flat", "Node", "Shown", "insert"]
 
 
 class Node(NamedTuple):
-    """What stands on one line. `open` is None where there is nothing to fold; `inside` counts what belongs to it."""
+    """What stands on one line. `open` is None where there is nothing to fold; `inside` counts what is folded away."""
 
     row: int
     depth: int = 0
@@ -40,8 +40,8 @@ class Shown(Protocol):
         """Whether the row stands on a line of its own."""
         ...
 
-    def add(self, rows: array[int]) -> None:
-        """More wanted rows, in order, after all that came before."""
+    def add(self, rows: array[int], repeats: bytes = b"") -> None:
+        """More wanted rows, in order, after all that came before; `repeats` has a 1 for each that only repeats one."""
         ...
 
     def pin(self, row: int) -> None:
@@ -50,6 +50,10 @@ class Shown(Protocol):
 
     def limit(self, rows: int | None) -> None:
         """Show only what is before this row; None shows everything."""
+        ...
+
+    def toggle(self, row: int) -> bool:
+        """Fold or unfold what a row is part of; False where it is part of nothing."""
         ...
 
 
@@ -80,7 +84,7 @@ class Flat:
         line = bisect_left(self._rows, row)
         return line < self._length and self._rows[line] == row
 
-    def add(self, rows: array[int]) -> None:
+    def add(self, rows: array[int], repeats: bytes = b"") -> None:
         if not rows:
             return
         if self._ahead:
@@ -89,7 +93,7 @@ class Flat:
             last = rows[-1]
             for row in self._ahead:
                 if row < last:
-                    _insert(rows, row)
+                    insert(rows, row)
             self._ahead = [row for row in self._ahead if row > last]
         self._rows.extend(rows)
         self._last = rows[-1]
@@ -97,9 +101,12 @@ class Flat:
         self._count()
 
     def pin(self, row: int) -> None:
-        if _insert(self._rows, row) and row > self._last:
+        if insert(self._rows, row) and row > self._last:
             self._ahead = sorted([*self._ahead, row])
         self._count()
+
+    def toggle(self, row: int) -> bool:
+        return False
 
     def limit(self, rows: int | None) -> None:
         self._limit = rows
@@ -109,7 +116,8 @@ class Flat:
         self._length = len(self._rows) if self._limit is None else bisect_left(self._rows, self._limit)
 
 
-def _insert(rows: array[int], row: int) -> bool:
+def insert(rows: array[int], row: int) -> bool:
+    """Put a row where it belongs in order; False where it is there."""
     at = bisect_left(rows, row)
     if at < len(rows) and rows[at] == row:
         return False

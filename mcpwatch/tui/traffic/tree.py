@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from itertools import accumulate
 
 from mcpwatch.model import Exchange
@@ -73,7 +74,7 @@ class Tree:
         root = self._family.root(row)
         return self._place(root) is not None and (row == root or self.is_open(root))
 
-    def add(self, rows: array[int]) -> None:
+    def add(self, rows: array[int], repeats: bytes = b"") -> None:
         for row in rows:
             self._add(self._family.root(row))
 
@@ -95,15 +96,16 @@ class Tree:
     def root(self, row: int) -> int:
         return self._family.root(row)
 
-    def toggle(self, row: int) -> None:
-        """Fold or unfold what a row belongs to."""
+    def toggle(self, row: int) -> bool:
+        """Fold or unfold what a row belongs to; False where that is nothing else."""
         root = self._family.root(row)
         place = self._place(root)
         if place is None or not self._family.inside(root):
-            return
+            return False
         self._others ^= {root}
         self._lines[place] += self._family.inside(root) * (1 if self.is_open(root) else -1)
         self._changed()
+        return True
 
     def gained(self, roots: set[int]) -> None:
         """Something came that belongs to these."""
@@ -111,6 +113,23 @@ class Tree:
             roots = roots & self._others
         for place in {place for root in roots if self.is_open(root) and (place := self._place(root)) is not None}:
             self._lines[place] = sum(map(self._takes, self._blocks[place]))
+        self._changed()
+
+    def adopted(self, rows: Iterable[int]) -> None:
+        """These belonged to nothing until now."""
+        for row in rows:
+            place = self._place(row)
+            if place is None:
+                continue
+            block = self._blocks[place]
+            del block[bisect_left(block, row)]
+            if block:
+                self._starts[place] = block[0]
+                self._lines[place] = sum(map(self._takes, block))
+            else:
+                del self._blocks[place], self._starts[place], self._lines[place]
+            self._others.discard(row)
+            self._add(self._family.root(row))
         self._changed()
 
     def _takes(self, root: int) -> int:
@@ -181,7 +200,7 @@ def outcome(exchange: Exchange) -> Line:
         case "failed" | "tool_error":
             line = [("✗ failed", "error")]
         case "input_required":
-            line = [("asks back", "question")]
+            line = [("✗ given up", "error")] if exchange.stopped else [("asks back", "question")]
         case "cancelled":
             line = [("cancelled", "warning")]
         case "lost":

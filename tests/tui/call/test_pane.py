@@ -138,6 +138,14 @@ async def test_a_form_makes_a_call_and_its_result_is_shown() -> None:
         await screens.shows("structured content", "✓ fits the output schema", "celsius: 19.5")
 
 
+async def test_a_form_is_sent_from_the_list_too_after_another_pane_was_looked_at() -> None:
+    async with watching("demo") as screens:
+        await open_offer(screens, "tool", "weather")
+        await go_back(screens)
+        await screens.press("4", "3", "ctrl+j")
+        await ended(screens, 1)
+
+
 async def test_what_does_not_fit_is_told_first_and_sent_the_second_time() -> None:
     async with watching("demo") as screens:
         await open_offer(screens, "tool", "weather")

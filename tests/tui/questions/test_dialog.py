@@ -200,6 +200,7 @@ async def test_a_form_that_does_not_fit_stays_and_says_why() -> None:
         await person.shows("the form does not fit yet", "required")
         assert person.desk.waiting == 1
         await person.types("Ada")
+        await person.until(lambda: "does not fit yet" not in person.text, "what is not so any more stays")
         await person.press("ctrl+j")
         assert (await person.heard()).action == "accept"
 
@@ -311,12 +312,24 @@ async def test_an_answer_is_saved_as_a_rule_which_answers_from_then_on(tmp_path:
         await person.types("Paris")
         await person.press("ctrl+r", "ctrl+u")
         await person.types(str(file))
-        await person.press("enter", "ctrl+j")
+        await person.press("enter")
         await person.heard()
         await person.shows("saved as a rule")
         person.put(sampling())
         again = await person.heard(2)
         assert (again.rule, texts(again)) == (f"{file}:4", "Paris")
+
+
+async def test_escape_where_the_file_is_named_closes_that_line_alone(tmp_path: Path) -> None:
+    async with at_desk() as person:
+        await person.is_asked(sampling())
+        await person.types("Paris")
+        await person.press("ctrl+r")
+        await person.shows("save as a rule in", "enter sends and saves")
+        await person.press("escape")
+        await person.until(lambda: "save as a rule" not in person.text, "the line stays")
+        await person.press("ctrl+j")
+        assert texts(await person.heard()) == "Paris"
 
 
 async def test_a_draft_is_there_to_be_sent_and_names_its_model() -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.command import CommandPalette
+from textual.widgets import TextArea
 
-from mcpwatch.session.answers import Answerer, canned
+from mcpwatch.session.answers import Answerer, Question, canned
 from mcpwatch.session.options import ClientOptions
 from mcpwatch.tui.questions.dialog import QuestionDialog
 from mcpwatch.tui.questions.listing import QuestionsScreen
@@ -84,6 +86,62 @@ async def test_two_questions_of_a_round_wait_at_once_and_both_are_answered() -> 
         await screens.until(lambda: screens.app.desk.waiting == 1, "no second round")
         assert await answers(screens) == "sampling"
         assert "Go" in str((await calling).result)
+
+
+async def unprompted(screens: Screens) -> tuple[QuestionDialog, asyncio.Task[Any]]:
+    """The dialog of a question that belongs to no call of the person's."""
+    question = Question("demo", "roots/list", {}, 3)
+    answering = asyncio.get_running_loop().create_task(screens.app.desk.answer(question))
+    return await has_dialog(screens), answering
+
+
+async def test_the_keys_of_the_screens_work_before_a_dialog_that_nobody_expected() -> None:
+    async with demo("legacy") as screens:
+        dialog, answering = await unprompted(screens)
+        await screens.shows("enter answers it", "do what they do everywhere")
+        await screens.press("3")
+        await screens.until(lambda: screens.app.screen is not dialog and screens.app.pane.id == "call", "no pane")
+        await screens.shows("1 question waits (a)")
+        await screens.press("a")
+        await screens.until(lambda: dialog.taken and screens.app.screen is dialog, "not opened")
+        await screens.pilot.pause()
+        await screens.press("slash", "ctrl+j")
+        assert (await answering).result == {"roots": [{"uri": "file:///", "name": ""}]}
+
+
+async def test_enter_takes_up_a_dialog_that_nobody_expected_and_the_palette_opens_over_it() -> None:
+    async with demo("legacy") as screens:
+        dialog, answering = await unprompted(screens)
+        await screens.press("ctrl+p")
+        await screens.until(lambda: isinstance(screens.app.screen, CommandPalette), "no palette")
+        await screens.press("escape")
+        await screens.until(lambda: screens.app.screen is dialog, "the palette stays")
+        await screens.press("enter")
+        await screens.until(lambda: isinstance(dialog.focused, TextArea), "nothing to type in")
+        await screens.press("ctrl+j")
+        assert (await answering).result == {"roots": []}
+
+
+async def test_a_call_of_which_one_question_is_refused_is_given_up_and_says_why() -> None:
+    async with demo("modern") as screens:
+        calling = await call(screens, "plan_trip")
+        await has_dialog(screens)
+        await screens.until(lambda: screens.app.desk.waiting == 2, "not two")
+        await screens.press("escape")
+        form, roots = sorted(screens.app.desk.pending, key=lambda one: one.question.kind)
+        form.give({"action": "accept", "content": {"name": "Ada"}})
+        roots.fail(-1, "not today")
+        assert "not today" in str((await calling).error)
+        await listed(screens)
+        await screens.shows("0 wait", "refused", "answered", "never sent", "not today (-1)")
+        await screens.press("end")
+        await screens.shows("roots/list was not answered: not today")
+        await screens.press("escape", "3", "h")
+        await screens.shows("✗ call plan_trip", "given up", "roots/list was not answered: not today")
+        await screens.press("2")
+        await screens.shows("Ended", "plan_trip", "given up: roots/list was not answered: not today")
+        await screens.press("1", "t")
+        await screens.shows("✗ given up")
 
 
 async def test_questions_that_come_one_after_the_other_open_one_after_the_other() -> None:
@@ -167,8 +225,9 @@ async def test_a_file_shows_the_same_list_and_nothing_can_be_answered(tmp_path: 
 async def test_the_frame_of_a_question_is_shown_in_traffic() -> None:
     async with demo("legacy", canned.elicit("decline")) as screens:
         await (await call(screens, "ask_person"))
+        await screens.press("4")
         await listed(screens)
-        await screens.press("4", "t")
+        await screens.press("t")
         await screens.until(lambda: screens.app.pane.id == "traffic", "not in traffic")
 
 

@@ -56,14 +56,21 @@ class Talk:
         return self.add(Frame(dir=dir, type=type, data=data, message=message, **fields))
 
     def request(
-        self, method: str, params: Any = None, *, id: JsonId = None, dir: Direction = "c2s", name: str | None = None
+        self,
+        method: str,
+        params: Any = None,
+        *,
+        id: JsonId = None,
+        dir: Direction = "c2s",
+        name: str | None = None,
+        **more: Any,
     ) -> int:
         used = len(self.events) if id is None else id
         message: dict[str, Any] = {"jsonrpc": "2.0", "id": used, "method": method}
         if params is not None:
             message["params"] = params
         by = "user" if dir == "c2s" else None
-        seq = self.frame("request", dir, message, method=method, id=used, name=name, by=by)
+        seq = self.frame("request", dir, message, method=method, id=used, name=name, by=by, **more)
         asked = self.events[-1]
         assert isinstance(asked, Frame)
         self.asked[seq] = asked
@@ -73,7 +80,7 @@ class Talk:
         given: dict[str, Any] = {"name": tool, "arguments": arguments or {}}
         return self.request("tools/call", {**given, "_meta": {"progressToken": len(self.events)}}, name=tool, **more)
 
-    def answer(self, re: int, result: Any = None, *, error: Any = None) -> int:
+    def answer(self, re: int, result: Any = None, *, error: Any = None, **more: Any) -> int:
         asked = self.asked[re]
         said: dict[str, Any] = {"jsonrpc": "2.0", "id": asked.id}
         said |= {"error": error} if error is not None else {"result": {} if result is None else result}
@@ -86,10 +93,11 @@ class Talk:
             name=asked.name,
             re=re,
             ms=(len(self.events) + 1 - re) * 10.0,
+            **more,
         )
 
-    def text(self, re: int, text: str, *, failed: bool = False) -> int:
-        return self.answer(re, {"content": [{"type": "text", "text": text}], "isError": failed})
+    def text(self, re: int, text: str, *, failed: bool = False, **more: Any) -> int:
+        return self.answer(re, {"content": [{"type": "text", "text": text}], "isError": failed}, **more)
 
     def notify(self, method: str, params: Any = None, *, dir: Direction = "s2c") -> int:
         message = {"jsonrpc": "2.0", "method": method, **({} if params is None else {"params": params})}

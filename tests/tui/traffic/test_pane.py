@@ -120,8 +120,7 @@ async def test_the_end_is_followed_until_one_goes_up_and_again_from_there_on(tmp
     async with opened(path) as screens:
         shown = Traffic(screens)
         await shown.shows(*range(1, 11))
-        await shown.press("f")
-        await screens.shows("FOLLOW")
+        assert shown.pane.frames.following  # as one's own session is: somebody writes it
         await shown.on(10)
         for event in talk.events[10:14]:
             writer.write(event)
@@ -183,14 +182,27 @@ async def test_the_words_of_a_filter(tmp_path: Path, text: str, seqs: list[int])
         await shown.shows(*seqs)
 
 
-async def test_a_wrong_filter_is_told_beside_the_line_and_the_last_good_one_stays(tmp_path: Path) -> None:
+async def test_a_wrong_filter_is_told_above_the_line_and_the_last_good_one_stays(tmp_path: Path) -> None:
     async with traffic(everyday(), tmp_path, size=LARGE) as shown:
         await shown.press("/", *"hello kind:stdr")
-        await shown.screens.shows("there is no kind:stdr — did you mean stderr?")
+        await shown.screens.shows("! there is no kind:stdr — did you mean stderr?")
         await shown.shows(16)
         await shown.press(*(["backspace"] * 10))
         await shown.shows(16)
         await shown.screens.shows("1 of 21")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("bogus:xx", "there is no bogus:"), ("ms>abc", "ms>abc is no number"), ("size>10x", "size>10x is no number")],
+)
+async def test_a_wrong_filter_that_is_entered_stays_to_be_mended(text: str, said: str, tmp_path: Path) -> None:
+    async with traffic(everyday(), tmp_path, size=LARGE) as shown:
+        await shown.press("/", *text, "enter")
+        await shown.screens.shows(f"! {said}", f"filter / {text}")
+        await shown.press("end", *(["backspace"] * len(text)), *"hello", "enter")
+        await shown.shows(16)
+        assert "!" not in shown.screens.text.splitlines()[-4]
 
 
 async def test_an_empty_filter_shows_its_language(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from array import array
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpwatch.events import Event
+from mcpwatch.events import Event, Http, HttpPhase, Opened
 from mcpwatch.model import Timeline
 from mcpwatch.recording import Index, encode
 from mcpwatch.tui.traffic.family import Family
@@ -22,10 +23,12 @@ from tests.tui.traffic.talk import Talk, everyday
 class Fed:
     """A tree over events, fed with a few at a time."""
 
-    def __init__(self, events: list[Event], *, unfolded: bool = False) -> None:
+    def __init__(self, events: list[Event], *, unfolded: bool = False, every_step: bool = False) -> None:
         self.events = events
         self.index, self.timeline, self.data = Index(), Timeline(), b""
-        self.family = Family(self.index, self.timeline, lambda offset, size: self.data[offset : offset + size])
+        self.family = Family(
+            self.index, self.timeline, lambda offset, size: self.data[offset : offset + size], every_step=every_step
+        )
         self.tree = Tree(self.family, unfolded=unfolded)
 
     def feed(self, count: int, *, wanted: bool = True) -> None:
@@ -34,7 +37,9 @@ class Fed:
             self.data += encode(event)
             self.timeline.apply(event)
         start, stop = len(self.family), self.family.reach()
-        self.tree.gained(self.family.take(self.family.find(stop), stop))
+        pairs = self.family.find(stop)
+        self.tree.gained(self.family.take(pairs, stop))
+        self.tree.adopted(row for row, _ in pairs if row < start)
         if wanted:
             self.tree.add(array("I", range(start, stop)))
 
@@ -73,6 +78,44 @@ def test_unfolded_a_call_has_its_progress_logs_questions_notes_and_answer() -> N
     assert fed.shown == folded(everyday()).shown
     fed.tree.toggle(0)  # nothing to unfold
     assert fed.shown == folded(everyday()).shown
+
+
+def over_http() -> Talk:
+    """A call over HTTP, and a stream that carries nothing of the client's."""
+    talk = Talk(opened=False)
+    talk.add(Opened(link="server", mode="client", transport="http", target={"url": "http://a/mcp"}))
+
+    def step(phase: HttpPhase, xid: int, **more: Any) -> int:
+        return talk.add(Http(link="server", phase=phase, xid=xid, **more))
+
+    step("request", 1, verb="POST", url="http://a/mcp")
+    call = talk.call("work", xid=1)
+    step("request", 2, verb="GET", url="http://a/mcp")
+    step("response", 1, status=200)
+    step("response", 2, status=405)
+    talk.text(call, "done", xid=1)
+    step("end", 1)
+    step("end", 2)
+    return talk
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 9])
+def test_the_steps_of_http_belong_to_the_message_that_they_carried(piece: int) -> None:
+    talk = over_http()
+    fed = Fed(talk.events, unfolded=True, every_step=True)
+    for _ in range(0, len(talk.events), piece):
+        fed.feed(piece)
+    assert fed.shown == [(1, 0), (3, 0), (2, 1), (5, 1), (7, 1), (8, 1), (4, 0), (6, 1), (9, 1)]
+
+
+def test_where_not_every_step_is_shown_one_that_went_wrong_still_belongs_to_its_message() -> None:
+    talk = over_http()
+    again = talk.call("work", xid=3)
+    talk.add(Http(link="server", phase="error", xid=3, error="connection reset"))
+    fed = Fed(talk.events, unfolded=True)
+    fed.feed(len(talk.events))
+    assert fed.shown[-2:] == [(again, 0), (again + 1, 1)]
+    assert (2, 0) in fed.shown  # which nobody asks for then
 
 
 @given(pieces=st.lists(st.integers(1, 6), max_size=30), unfolded=st.booleans(), seed=st.integers(0, 1000))
