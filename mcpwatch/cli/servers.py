@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -50,6 +50,10 @@ def servers(ctx: click.Context, file: str | None, json_: bool) -> None:
         err.write(f"warning: {sanitize(str(error))}\n")
     if wrong and not found:
         ctx.exit(wrong[0].exit_code)
+
+
+_WIDEST: Final = 60
+"""Cells to which targets are filled up: one that is longer sticks out, and the others stay where they can be read."""
 
 
 def _read(file: str | None) -> tuple[list[tuple[Place, str, ServerEntry]], list[UsageError]]:
@@ -107,7 +111,7 @@ def _lines(found: list[tuple[Place, str, ServerEntry]]) -> list[Line]:
     from mcpwatch.view.style import clean, pad
 
     lines: list[Line] = []
-    widest = max(width(f"{place.source}:{name}") for place, name, _ in found)
+    widest = min(max(width(f"{place.source}:{name}") for place, name, _ in found), _WIDEST)
     last: Path | None = None
     for place, name, entry in found:
         if place.path != last:

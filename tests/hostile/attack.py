@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from tests.cli.running import NEVER, PROGRAM
 from tests.hostile.batch import Command, Done, at_a_terminal, into_files, terminal_output
 from tests.hostile.judge import assert_inert, assert_inert_in_ci, assert_junit, assert_markdown, strange
+from tests.hostile.speech import Mouth
 from tests.hostile.surfaces import SERVER, Place, kinds
+from tests.hostile.web import KINDS, hostile_web
+from tests.servers.http.protected import Knobs, protected
 
-__all__ = ["Verdict", "asked", "at_terminals", "in_pipes"]
+__all__ = ["Verdict", "asked", "at_terminals", "in_pipes", "over_http"]
 
 KEYS = "\r\x04" * 20
 """What a person types who wants to get on: an empty line, then the end of the input, for each question."""
@@ -80,6 +85,31 @@ def asked(here: Place, turn: int, columns: int = 80) -> Verdict:
     return verdict
 
 
+def over_http(here: Place, turns: Iterable[int], folder: Path) -> Verdict:
+    """Heads, bodies and streams of HTTP, then logins at servers whose metadata is hostile."""
+    commands: list[Command] = []
+    how = ("--era", "legacy", "--no-ask", "--timeout", "20s")
+    with hostile_web() as url, contextlib.ExitStack() as stack:
+        for turn in turns:
+            commands += [Command(("call", f"{url}/{kind}/{turn}", "work", "-v", *how)) for kind in KINDS]
+            for knob in LOGINS:
+                server = stack.enter_context(protected())
+                server.clients["known"] = ("a-secret-of-theirs", "client_secret_basic")
+                said: Any = Mouth(turn)(knob)
+                server.knobs = (
+                    Knobs(**{knob: said}) if knob in ("refuses", "issuer", "resource") else Knobs(says={knob: said})
+                )
+                commands.append(
+                    Command(("call", server.url, "whoami", "--auth", "client", "--auth-client", "known", *how))
+                )
+        env = {**here.env, "MCPWATCH_LOGINS": "off", "MCPWATCH_CLIENT_SECRET": "a-secret-of-theirs"}
+        return in_pipes(replace(here, more=env), commands, folder)[0]
+
+
+LOGINS = ("refuses", "issuer", "resource", "token_endpoint", "authorization_endpoint", "scopes_supported")
+"""What a protected server may say of itself."""
+
+
 def _at_terminal(one: Done) -> None:
     _ended_well(one)
     text = one.out.decode()
@@ -103,7 +133,7 @@ def _looks(one: Done) -> Iterator[tuple[str, bytes, Callable[[str], object]]]:
     yield "the end", one.err, lambda _: _ended_well(one)
     for stream, data, what in (("stderr", one.err, "talk"), ("stdout", one.out, kind)):
         if what in ("talk", "markdown"):
-            yield stream, data, lambda text: assert_inert(text, colours=colours)
+            yield stream, data, lambda text: assert_inert(_tabs_of_annotations(text), colours=colours)
         if what == "markdown":
             yield stream, data, assert_markdown
         if what == "json" and data:
@@ -112,6 +142,11 @@ def _looks(one: Done) -> Iterator[tuple[str, bytes, Callable[[str], object]]]:
             yield stream, data, _readable
         if hosted and what not in ("data", "yaml"):
             yield stream, data, assert_inert_in_ci
+
+
+def _tabs_of_annotations(text: str) -> str:
+    """Without those, which are nothing but a space to who reads them."""
+    return "\n".join(line.replace("\t", " ") if line.startswith("::") else line for line in text.split("\n"))
 
 
 def _readable(text: str) -> None:

@@ -5,6 +5,7 @@ The events pass the wire's own classification and a hub, so that requests and an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from mcpwatch.wire.framing import classify
 from tests.hostile.payloads import PAYLOADS
 from tests.hostile.speech import META, Message, Mouth, dump
 
-__all__ = ["NOTES", "SEEN", "everything"]
+__all__ = ["NOTES", "SEEN", "everything", "fields_of"]
 
 SEEN = "~~seen~~"
 NOTES = (
@@ -177,3 +178,11 @@ def _over_http(story: _Story) -> None:
 def _ended(story: _Story) -> None:
     story.asks("tools/call", {"name": "work"}, {"result": {"content": [{"type": "text", "text": SEEN}]}})
     story.add(Closed(link="server", reason="exit", code=3, error=story.mouth("closed.error")))
+
+
+def fields_of(path: Path) -> int:
+    """In how many fields a payload stands in a recording: each has its name behind it."""
+    return len(set(_FIELD.findall(path.read_bytes())))
+
+
+_FIELD = re.compile(rb"~([a-z0-9.]+)~")

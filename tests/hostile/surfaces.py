@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,10 +34,13 @@ class Place:
     other: Path
     names: tuple[str, ...]
     turns: int
+    more: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables beside those that every command has."""
 
     @property
     def env(self) -> dict[str, str]:
         return {
+            **self.more,
             "MCPWATCH_SESSIONS": str(self.folder / "sessions"),
             "HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder / ".config"),
@@ -180,7 +183,7 @@ def live(here: Place) -> list[Command]:
         ("test", "t.mcpw.yaml", "--junit", "t.xml", "--github"),
         ("test", "t.mcpw.yaml", "--json"),
         ("test", ".", "-k", "wrong", "--junit", "w.xml", "--github"),
-        ("replay", here.recording.name, "--link", "server", "--allow-errors", "--timeout", "2s", *SERVER),
+        ("replay", here.recording.name, "--link", "server", "--allow-errors", "--timeout", "0.2s", *SERVER),
     ]
     return [
         *(Command(argv) for argv in talk),
