@@ -43,7 +43,6 @@ def _without_person(function: Callable[..., Any]) -> Callable[..., Any]:
 @_pick("--update", is_flag=True, help="Rewrite expectations that are not met, in place; errors are never blessed.")
 @_without_person
 @o.answers
-@o.login
 @_connect(
     "--era",
     "eras",
@@ -53,6 +52,7 @@ def _without_person(function: Callable[..., Any]) -> Callable[..., Any]:
     help="Instead of the eras that the scripts name; repeatable.",
 )
 @_connect("-e", "--env", metavar="NAME=VALUE", multiple=True, help="For ${NAME} in the scripts, and for the servers.")
+@o.login
 @o.option("--timeout", panel="Time", metavar="TIME", help="Per request; default: the script's, else 60s.")
 @_report("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit's XML.")
 @_report("--github/--no-github", default=None, help="Annotations for GitHub Actions (default: there).")
