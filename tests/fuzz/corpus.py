@@ -197,6 +197,7 @@ _BODIES: Final = (
 )
 
 _TEXTS: Final = (
+    'Basic realm="x", Bearer realm="a, \\"b\\"", resource_metadata="https://a.example/x", scope="a b" , error=c',
     "https://user:pa%20ss@xn--e1afmkfd.example:8443/a/b?token=abc&x=%7B%22y%22%3A1%7D#access_token=z",
     "file:///tmp/x\njavascript:alert(1)\nhttp://[::1]:80/\nhttp://\u0430pple.com/\u202egnp.exe\n//host/path",
     "{scheme}://{host}{/path*}{?q,page:3}{&rest*}{#frag}{+raw}",

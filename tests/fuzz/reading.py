@@ -39,6 +39,8 @@ from mcpwatch.session.answers import Answers, Question
 from mcpwatch.session.answers.rules import read_answers
 from mcpwatch.session.answers.saving import append_rule
 from mcpwatch.session.arguments import read_arguments, split_words
+from mcpwatch.session.auth.challenge import challenge_in
+from mcpwatch.session.auth.consent import is_web, origin_of
 from mcpwatch.session.steps import parse_step
 from mcpwatch.session.targets import parse_targets
 from mcpwatch.text import clip, sanitize, width
@@ -445,6 +447,9 @@ def _text(case: Case) -> None:
             _only_ours(shown, "sanitize")
         width(sanitize(text))
         redact_url(text)
+        challenge_in([text, f"Bearer {text}"])
+        if is_web(text):
+            origin_of(text)
         redact_argv(text.split(" "))
         Redactor(secrets=["s3cr3t-value-1"]).text(text)
         asked("elicitation/create", {"mode": "url", "url": text, "message": text}, whole=True)

@@ -23,7 +23,7 @@ __all__ = ["MOST", "Failure", "Tally", "play", "the_case"]
 
 MOST = 2.0
 """Seconds of this thread's own work that a reader may take over one case."""
-_HANGS = 30
+_HANGS = 120
 """Seconds of any kind after which it is ended: on a machine that is busy with other things, too."""
 _WEIGHTS = {"recording": 24, "config": 10, "script": 8, "answers": 8, "line": 12, "stream": 8, "body": 12, "text": 8}
 _WEIGHTS["schema"] = 10

@@ -21,7 +21,7 @@ from tests.fuzz.mutate import mutated
 from tests.fuzz.reading import READERS, Case
 from tests.fuzz.running import play, the_case
 
-MANY = 250
+MANY = 200
 """Cases, a few seconds of work."""
 
 
