@@ -59,6 +59,11 @@ class Project:
         result.assert_outcomes(**outcomes)
         return str(result.stdout)
 
+    def with_workers(self) -> None:
+        """Let `run` take `-n`."""
+        ini = self.path / "pytest.ini"
+        ini.write_text(ini.read_text().replace("-p no:xdist ", "").replace("-p no:xdist.looponfail ", ""))
+
 
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> Project:

@@ -197,6 +197,7 @@ class TestMore:
         await mcpwatch_session.call("count", n=1)
 """
     )
+    project.with_workers()
     project.run("-n2", passed=5)
     names = sorted(path.name for path in (project.path / "told").iterdir())
     assert len(names) == 5 and {"test_say-a.mcpw.jsonl", "TestMore.test_say.mcpw.jsonl"} <= set(names)

@@ -125,7 +125,7 @@ async def test_a_silent_server_is_an_error_that_names_the_time_out() -> None:
 
     async with serving(reply) as server, tapped(seen) as client:
         with pytest.raises(httpx2.ReadTimeout):
-            await client.post(server.url, content=PING, timeout=0.01)
+            await client.post(server.url, content=PING, timeout=httpx2.Timeout(60, read=0.01))
     assert seen.http("error")[0].error == "ReadTimeout"
 
 

@@ -258,8 +258,12 @@ while_another_runs = running(daemon)
 short = Child.start(sys.executable, ["-c", brief])
 short.end(grace=30)
 other.end(grace=30)
-zombies = [pid for pid in os.listdir("/proc") if pid.isdigit()
-           and open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[:2] == ["Z", str(os.getpid())]]
+def is_zombie_of_ours(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file: words = file.read().rpartition(")")[2].split()
+    except OSError: return False  # somebody else's, which has just gone
+    return words[:2] == ["Z", str(os.getpid())]
+zombies = [pid for pid in os.listdir("/proc") if pid.isdigit() and is_zombie_of_ours(pid)]
 print(json.dumps([first, while_another_runs, running(daemon), running(browser), len(zombies)]))
 ours.kill()
 """

@@ -31,6 +31,8 @@ _CONNECT = 60.0
 _LINGER = 2.0
 """Seconds that a client has for closing a connection of which we have closed our half."""
 _SWEEP = 30.0
+_TURNS = 10
+"""Of the loop: more than it needs from taking a connection to knowing it."""
 _MOST_PENDING = 2**18
 """Bytes of a client that wait while the connection to the server is opened."""
 _MOST_UNTOLD = 2**16
@@ -99,7 +101,10 @@ class HttpProxy:
             await over.wait()
         finally:
             sweeping.cancel()
-            listener.close()
+            try:
+                await self._take_no_more()
+            finally:
+                listener.close()
             await self._close()
 
     async def before(self, work: Coroutine[Any, Any, object]) -> bool:
@@ -132,6 +137,15 @@ class HttpProxy:
         while True:
             await asyncio.sleep(_SWEEP)
             self.teller.attempt(self.teller.links.sweep)
+
+    async def _take_no_more(self) -> None:
+        """Let the loop finish with the clients that it has just taken: of one whose listener is closed meanwhile it forgets
+        the socket.
+        """
+        with suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().remove_reader(self._taken)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
     async def _close(self) -> None:
         for pair in list(self.pairs):

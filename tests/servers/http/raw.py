@@ -81,6 +81,7 @@ async def serving(*replies: Reply) -> AsyncIterator[Server]:
     """Serve on a free port; the n-th request gets the n-th reply, and the last reply is for all that follow."""
     waiting = list(replies)
     connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+    dead = False
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (request := await _read(reader)) is not None:
@@ -91,12 +92,17 @@ async def serving(*replies: Reply) -> AsyncIterator[Server]:
                 return
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if dead:  # it was accepted just before
+            writer.transport.abort()
+            return
         server.connections += 1
         connections[asyncio.ensure_future(converse(reader, writer))] = writer
 
     listener = await asyncio.start_server(connected, "127.0.0.1", 0)
 
     def die() -> None:
+        nonlocal dead
+        dead = True
         listener.close()
         for task, writer in connections.items():
             task.cancel()
@@ -106,11 +112,21 @@ async def serving(*replies: Reply) -> AsyncIterator[Server]:
     try:
         yield server
     finally:
+        # What was accepted needs a few turns of the loop until it can be closed, and again until it is.
+        for accepting in listener.sockets:  # none once it is dead
+            asyncio.get_running_loop().remove_reader(accepting.fileno())
+        await _turns()
         die()
+        await _turns()
         outcomes = await asyncio.gather(*connections, return_exceptions=True)
         for outcome in outcomes:  # a client that goes is no failure of the server; anything else is one of the test
             if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
                 raise outcome
+
+
+async def _turns() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:

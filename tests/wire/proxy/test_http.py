@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 
 import pytest
 
@@ -100,7 +101,9 @@ async def test_of_what_came_at_once_each_chunk_is_told_before_the_next_goes_on(m
     async def reply(wire: Wire, _request: Request) -> None:
         await wire.head("200 OK", f"content-type: {SSE}")
 
-    events = b"".join(b'data: {"jsonrpc":"2.0","method":"n","params":{"at":%d}}\n\n' % at for at in range(10_000, 20_000))
+    events = b"".join(
+        b'data: {"jsonrpc":"2.0","method":"n","params":{"at":%d}}\n\n' % at for at in range(10_000, 20_000)
+    )
     async with serving(reply) as server, between(server.url) as proxy, raw_client(proxy) as client:
         await client.send(posting(proxy, PING))
         await client.head()
@@ -368,3 +371,23 @@ async def test_links_end_when_the_proxy_does_and_so_do_open_streams() -> None:
         assert [event.error for event in proxy.http("error")] == ["the proxy ended"]
         assert [(event.link, event.reason) for event in proxy.all(Closed)] == [("web", "closed")]
         assert proxy.shape()[-2:] == ["error", "closed"]
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_client_that_comes_while_the_proxy_ends_is_let_go_with_the_others(turns: int) -> None:
+    async with serving(whole("200 OK", JSON, PONG)) as server:
+        async with between(server.url) as proxy:
+            async with raw_client(proxy) as first:
+                await first.send(posting(proxy, PING))
+                await first.head()
+            host, _, port = proxy.host.partition(":")
+            client = socket.create_connection(
+                (host, int(port))
+            )  # the system takes it, and then the loop, in a few turns
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            proxy.proxy.stop()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert proxy.proxy.pairs == {}
+        client.close()
