@@ -139,8 +139,8 @@ class HttpProxy:
             self.teller.attempt(self.teller.links.sweep)
 
     async def _take_no_more(self) -> None:
-        """Let the loop finish with the clients that it has just taken: of one whose listener is closed meanwhile it forgets
-        the socket.
+        """Let the loop finish with the clients that it has just taken: it forgets the socket of one whose listener is
+        closed meanwhile.
         """
         with suppress(NotImplementedError):  # Windows
             asyncio.get_running_loop().remove_reader(self._taken)
