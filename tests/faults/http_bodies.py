@@ -126,7 +126,16 @@ FAULTS.work(
     cut=True,
     limit=16 * MIB,
 )
-FAULTS.work("gzip_bomb_of_1_gib", "answers with 1 GiB in 5 MB of gzip", LARGE, 1, bomb(1024), cut=True, heavy=True)
+FAULTS.work(
+    "gzip_bomb_of_1_gib",
+    "answers with 1 GiB in 5 MB of gzip",
+    LARGE,
+    1,
+    bomb(1024),
+    cut=True,
+    heavy=True,
+    timeout=300.0,
+)
 FAULTS.work(
     *("gzip_bomb_in_an_error", "explains an error with 24 MiB in 100 KB of gzip", "500 Internal Server Error", 1),
     typed("text/plain", lambda request: packed(b"x", 24), GZIP, status="500 Internal Server Error"),

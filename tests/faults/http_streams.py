@@ -165,7 +165,7 @@ def event_of(mib: int) -> Make:
 for _mib in (1, 8, 64):
     _does, _says = f"answers with an event of {_mib} MiB", "work #4  ok …xxxxxxxx"
     FAULTS.append(
-        WebFault(f"event_of_{_mib}_mib", _does, _says, make=event_of(_mib), heavy=_mib > 1, timeout=60.0),
+        WebFault(f"event_of_{_mib}_mib", _does, _says, make=event_of(_mib), heavy=_mib > 1, timeout=300.0),
     )
 
 

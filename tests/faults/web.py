@@ -233,6 +233,8 @@ def serve(make: Callable[[Site], Replies]) -> Generator[Site]:
             stop.append(lambda: loop.call_soon_threadsafe(over.set))
             ready.set()
             await over.wait()
+        for _ in range(3):  # so that the loop sees the ends of the connections that were aborted
+            await asyncio.sleep(0)
 
     def thread() -> None:
         try:
