@@ -52,8 +52,8 @@ class LogsPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "follow", "Follow", id="logs.follow"),
         Binding("slash", "search", "Text", key_display="/", id="logs.search"),
-        Binding("plus,greater_than_sign", "least(1)", "Less", key_display="+", id="logs.less"),
-        Binding("minus,less_than_sign", "least(-1)", "More", key_display="-", id="logs.more"),
+        Binding("plus,less_than_sign", "least(-1)", "More", key_display="+", id="logs.more"),
+        Binding("minus,greater_than_sign", "least(1)", "Less", key_display="-", id="logs.less"),
         Binding("g", "logger", "Logger", id="logs.logger"),
         Binding("s", "lanes", "stderr", id="logs.lanes"),
         Binding("L", "level", "Level", id="logs.level"),

@@ -77,11 +77,11 @@ async def test_every_level_is_shown_by_name_and_unknown_ones_with_a_question_mar
 
 async def test_the_least_level_hides_those_below_and_never_the_unknown(tmp_path: Path) -> None:
     async with logs(levels(), tmp_path) as screens:
-        await screens.press("+", "+", "+")
+        await screens.press("-", "-", "-")
         await read(screens)
         assert [level for level in LEVELS if f"this is {level}" in screens.text] == LEVELS[3:]
         await screens.shows("≥ warning", "nobody knows", "8 of 11")
-        await screens.press("-")
+        await screens.press("+")
         await read(screens)
         assert "this is notice" in screens.text
         await screens.press("escape")
@@ -258,7 +258,7 @@ async def test_the_scrubber_hides_what_comes_later(tmp_path: Path) -> None:
     async with logs(story, tmp_path) as screens:
         screens.source.until = 12.5
         await screens.until(lambda: above(screens).count == 3 and "message 3" not in screens.text)
-        await screens.press("+")
+        await screens.press("-")
         await read(screens)
         assert above(screens).count == 3
         screens.source.until = None
@@ -329,7 +329,7 @@ async def test_many_messages_are_all_found(tmp_path: Path) -> None:
         story.log("info" if number % 3 else "error", f"message {number}")
     async with logs(story, tmp_path) as screens:
         assert above(screens).count == 9_000
-        await screens.press("+", "+", "+", "+")
+        await screens.press("-", "-", "-", "-")
         await read(screens)
         assert above(screens).count == 3_000
         await screens.press("slash", *"8997")
