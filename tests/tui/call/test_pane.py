@@ -140,7 +140,7 @@ async def test_a_form_makes_a_call_and_its_result_is_shown() -> None:
 
 async def test_a_form_is_sent_from_the_list_too_after_another_pane_was_looked_at() -> None:
     async with watching("demo") as screens:
-        await open_offer(screens, "tool", "weather")
+        await open_offer(screens, "tool", "touch")
         await go_back(screens)
         await screens.press("4", "3", "ctrl+j")
         await ended(screens, 1)
