@@ -132,7 +132,7 @@ class HomeApp(Shell[Choice | None]):
 
     def action_reload(self) -> None:
         """Look again at what there is."""
-        self.run_worker(self._look(), exclusive=True)
+        self.run_worker(self._look, exclusive=True)
 
     async def _look(self) -> None:
         self.offers = await asyncio.to_thread(offers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from textual.widget import Widget
 
@@ -40,7 +41,7 @@ def _choose_level(pane: Widget, clients: Sequence[Client]) -> None:
 
     def chosen(level: str) -> None:
         for client in clients:
-            pane.run_worker(_ask(pane, client, level), group="log-level", exit_on_error=False)
+            pane.run_worker(partial(_ask, pane, client, level), group="log-level", exit_on_error=False)
 
     ask(pane, Pick("Ask for logs from this level on", offered, clients[0].options.log_level), chosen)
 

@@ -102,7 +102,7 @@ class LogsPane(Pane):
         self._renew()
         if not self._reading:
             self._reading = True
-            self.run_worker(self._read_on(), name="logs", group="logs", exit_on_error=False)
+            self.run_worker(self._read_on, name="logs", group="logs", exit_on_error=False)
 
     # ---- reading
 

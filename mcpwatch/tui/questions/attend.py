@@ -6,6 +6,7 @@ says that a question waits and a notice names it. Put off, it stays away until i
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from anyio import to_thread
@@ -42,7 +43,7 @@ class Attendant:
         desk.open_next = self.open_next
         desk.open_list = self.open_list
         desk.open = self._find
-        desk.visit = lambda url: app.run_worker(self._visit(url), exit_on_error=False)
+        desk.visit = lambda url: app.run_worker(partial(self._visit, url), exit_on_error=False)
         desk.tell = self._tell
         desk.why = self._why
         # The session changes the desk in tasks of its own: what touches the screen is done in the app's.

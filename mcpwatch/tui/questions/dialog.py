@@ -7,6 +7,7 @@ saving as a rule, the editor, the draft, and the question's end by somebody else
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -294,7 +295,7 @@ class QuestionDialog(ModalScreen[None]):
         """Write the answer in an editor."""
         if self.pending.waiting and not self._editing:
             self._editing = True
-            self.run_worker(self._edit(self.way), exit_on_error=False)
+            self.run_worker(partial(self._edit, self.way), exit_on_error=False)
 
     async def _edit(self, way: Way) -> None:
         try:

@@ -7,6 +7,7 @@ said and nothing else: the history stays on the screens.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from textual.widget import Widget
 
@@ -47,13 +48,15 @@ class Again:
     def begin(self, links: Sequence[str], why: str = "asked") -> None:
         """Begin these anew, all at once."""
         for link in links:
-            self._pane.run_worker(self._begin(link, why), name=f"restart {link}", group="restart", exit_on_error=False)
+            self._pane.run_worker(
+                partial(self._begin, link, why), name=f"restart {link}", group="restart", exit_on_error=False
+            )
 
     def watch(self) -> None:
         """Begin links anew whenever the files change that the source was told to watch."""
         if isinstance(self._source, Live):
             for link, watched in self._source.reload.items():
-                self._pane.run_worker(self._reload(link, watched), group="reload", exit_on_error=False)
+                self._pane.run_worker(partial(self._reload, link, watched), group="reload", exit_on_error=False)
 
     async def _begin(self, link: str, why: str) -> None:
         source, session = self._source, self._source.session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -53,7 +54,7 @@ class SaveScreen(ModalScreen[SavedCopy | None]):
         message.stop()
         if not self._writing and message.value.strip():
             self._writing = True
-            self.run_worker(self._write(message.value.strip()), exit_on_error=False)
+            self.run_worker(partial(self._write, message.value.strip()), exit_on_error=False)
 
     async def _write(self, name: str) -> None:
         source = self._source

@@ -49,7 +49,7 @@ class Difference(ModalScreen[None]):
             yield BodyList(id="difference-body")
 
     def on_mount(self) -> None:
-        self.run_worker(self._fill())
+        self.run_worker(self._fill)
 
     async def _fill(self) -> None:
         try:
