@@ -90,9 +90,10 @@ async def _recorded(case: Case, file: Path, servers: Path) -> Take:
 async def _record(case: Case, target: str | list[str], file: Path) -> Take:
     texts: dict[str, str] = {}
     data: dict[str, Any] = {}
-    answers: dict[str, Any] = {"sampling": "Paris", "roots": [], "elicitation": "decline"}
+    # server-everything asks for roots some time after its start, whenever that is, and mcporter has none.
+    answers: dict[str, Any] = {"sampling": "Paris", "elicitation": "decline"}
     with anyio.fail_after(60):
-        async with watch(target, era=case.era, answers=answers, record=file) as session:
+        async with watch(target, era=case.era, answers=answers, without=["roots"], record=file) as session:
             await session.list("tools")
             for name, arguments in (*case.calls, *case.asking):
                 result = await session.call(name, arguments)

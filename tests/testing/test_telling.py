@@ -36,6 +36,8 @@ def test_a_test_that_passes_prints_nothing(project: Project) -> None:
 @pytest.mark.parametrize("workers", [(), ("-n2",)])
 def test_the_recordings_of_failures_are_copied_to_the_artifacts(project: Project, workers: tuple[str, ...]) -> None:
     project.write(FAILS + FAILS.replace("test_say", "test_passes").replace("something else", "counted"))
+    if workers:
+        project.with_workers()
     said = project.run("--mcpwatch-artifacts=kept/here", *workers, failed=1, passed=1)
     (copy,) = (project.path / "kept" / "here").iterdir()
     assert f"recording: {copy}" in said and copy.name == "test_it.py.test_say.mcpw.jsonl"
