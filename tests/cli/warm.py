@@ -68,7 +68,11 @@ class Fork:
                 socket.send_fds(_mother(), [request], [theirs.fileno(), *pipes.theirs])
             self._told = ours
             self.stdin, self.stdout, self.stderr = pipes.take()
-        self.pid = int(ours.recv(100))
+        told = ours.recv(100)
+        if not told:
+            self.close()
+            raise RuntimeError("the interpreter that is forked is gone; MCPWATCH_TESTS_COLD=1 starts none")
+        self.pid = int(told)
         self.returncode: int | None = None
 
     def wait(self, timeout: float | None = None) -> int:
@@ -249,7 +253,7 @@ def _import_everything() -> None:
         if not name.startswith(_NOT_AT_A_PIPE):
             try:
                 importlib.import_module(name)
-            except ModuleNotFoundError:  # another system's, or another Python's
+            except ImportError:  # another system's, another Python's, or broken: the command that needs it says so
                 pass
 
 
