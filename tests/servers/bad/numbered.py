@@ -4,7 +4,8 @@
 
 It begins with the first tools/call, at once, or once it is initialized, and goes on for ever, or so many messages long:
 then the call is answered. `--stderr` writes so much to stderr when it is initialized, and says so in a message.
-FILE.end is there once it has heard all. `--children 1` has a process beside it that does not hear of its end, `2` also one that left its session.
+FILE.end is there once it has heard all. `--children 1` has a process beside it that does not hear of its end, `2` also
+one that left its session.
 """
 
 from __future__ import annotations
