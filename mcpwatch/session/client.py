@@ -322,12 +322,13 @@ class Client:
             self._transport.send(message, by=by, headers=headers)
 
     def _publish(self, event: EventT, /, *, at: float | None = None) -> EventT:
+        if isinstance(event, Closed):
+            self._state.closed = event  # first: whoever is told of it may look here at once
         published = self._hub.publish(event, at=at)
         if isinstance(event, Frame):
             if event.dir == "c2s" and event.type == "request":
                 self._calls.sent(event)
         elif isinstance(event, Closed):
-            self._state.closed = event
             self._soon(self._ended)
         elif isinstance(event, Note) and event.what == "not-sent":
             self._soon(self._not_sent, event)

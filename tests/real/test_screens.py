@@ -35,7 +35,7 @@ async def answer_roots(screens: Screens) -> None:
     """server-everything asks for the roots as soon as it is connected."""
     shown = await has_dialog(screens)
     assert shown.pending.question.kind == "roots"
-    await screens.press(*"file:///x", "ctrl+j")
+    await screens.press("enter", *"file:///x", "ctrl+j")
     await screens.until(lambda: screens.app.desk.waiting == 0)
     await screens.until(lambda: not isinstance(screens.app.screen, QuestionDialog))
 

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from mcpwatch.events import Closed
+from mcpwatch.events import Closed, Event
 from mcpwatch.session import presence, standing
 from mcpwatch.session.dispatch import LinkLost
 from tests.servers.http.raw import Request, Wire, whole
@@ -108,6 +108,22 @@ async def test_a_call_that_the_server_did_not_survive_ends_with_that() -> None:
             await web.until("x/y")
             web.raw.die()
         await link.client.wait_closed()
+
+
+async def test_whoever_is_told_that_a_link_is_closed_finds_its_client_closed() -> None:
+    found: list[bool] = []
+    async with talking({"x/y": hangs}) as (web, link):
+
+        def told(one: Event) -> None:
+            if isinstance(one, Closed):
+                found.append(link.client.closed is one)
+
+        link.client._hub.attach(told)  # pyright: ignore[reportPrivateUsage]
+        web.raw.die()
+        with pytest.raises(LinkLost):
+            await link.client.request("x/y")
+        await link.client.wait_closed()
+    assert found == [True]
 
 
 async def test_the_end_of_the_link_comes_after_all_that_is_said_of_what_was_in_flight() -> None:

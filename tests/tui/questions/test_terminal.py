@@ -55,6 +55,7 @@ def test_server_everything_asks_in_a_terminal(kept_sessions: Path, servers_folde
     argv = command(servers_folder, "everything", tmp_path)
     with tmux("tui", "--", *argv, columns=100, rows=30) as terminal:
         terminal.shows("? roots", "which folders may it use?")
+        terminal.keys("Enter")
         terminal.type("file:///there")
         terminal.shows("file:///there")
         terminal.keys("C-j")
