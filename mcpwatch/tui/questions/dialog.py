@@ -154,6 +154,9 @@ class QuestionDialog(ModalScreen[None]):
             return  # not there yet, or no more
         if self.pending.over is not None:
             self._is_over(self.pending.over)
+        elif not self.pending.waiting and self.is_current:
+            self._close(True)  # answered, and not from here
+            return
         draft = self.pending.draft
         if draft is not None and not self._drafted and not self.touched:
             self._drafted = True

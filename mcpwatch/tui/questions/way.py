@@ -80,7 +80,7 @@ class Way(Vertical):
         """Give the focus to where one types."""
         for widget in self.query("*"):
             if widget.focusable:
-                widget.focus()
+                self.screen.set_focus(widget)  # at once: what is typed behind a key that opens it is meant for it
                 return
 
 

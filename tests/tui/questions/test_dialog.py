@@ -7,12 +7,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from textual import events
 
 from mcpwatch.session.answers import Answer, Question
 from mcpwatch.session.answers.question import Unanswerable
 from mcpwatch.tui.questions.desk import Desk
 from mcpwatch.tui.questions.dialog import QuestionDialog
 from mcpwatch.tui.questions.listing import QuestionsScreen
+from mcpwatch.tui.questions.reader import Reader
 from tests.session.answers.asking import form, question, roots, sampling
 from tests.tui.conftest import LARGE
 from tests.tui.questions.asking import HOSTILE, asked, at_desk, has_dialog, raw_on_screen
@@ -77,6 +79,26 @@ async def test_an_unknown_request_shows_its_method_and_params() -> None:
     async with at_desk() as person:
         await person.is_asked(asked("x/custom", {"deep": {"er": [1, 2]}}))
         await person.shows("x/custom", '"deep"', '"er"')
+
+
+async def test_a_dialog_closes_whose_question_is_answered_from_elsewhere() -> None:
+    async with at_desk() as person:
+        pending = await person.is_asked(sampling())
+        pending.refuse()
+        await person.until(lambda: not isinstance(person.app.screen, QuestionDialog), "it is still there")
+        assert (await person.heard()).error is not None
+
+
+async def test_what_is_typed_right_behind_the_key_that_opens_the_answer_is_part_of_it() -> None:
+    async with at_desk() as person:
+        await person.is_asked(sampling())
+        dialog = person.dialog
+        dialog.taken = False
+        dialog.query_one(Reader).focus()
+        await person.until(lambda: isinstance(person.app.focused, Reader), "the question has no focus")
+        for key in ("enter", "y", "e", "s"):  # all at once, as over a slow connection
+            person.app.post_message(events.Key(key, None if key == "enter" else key))
+        await person.until(lambda: "yes" in person.text, "it was not typed")
 
 
 async def test_a_long_question_can_be_scrolled_while_one_answers() -> None:
