@@ -27,7 +27,7 @@ from mcpwatch.session.calls import Calls
 from mcpwatch.session.catalogue import LIST_CHANGED, Catalogue
 from mcpwatch.session.connect import Wiring, connected
 from mcpwatch.session.dispatch import Dispatcher, LinkLost, Outcome, Reply
-from mcpwatch.session.ending import hint_at_start
+from mcpwatch.session.ending import hint_at_start, how_it_ended
 from mcpwatch.session.handlers import Handlers
 from mcpwatch.session.handshake import InitializeRefused, Negotiated, capabilities, negotiate
 from mcpwatch.session.log_level import ask_for_logs
@@ -373,7 +373,7 @@ class Client:
 
     def _ended(self) -> None:
         self._state.ended.set()
-        self._dispatcher.lose(LinkLost(self._last_words("The link was closed.")))
+        self._dispatcher.lose(LinkLost(how_it_ended(self._state.closed, "The link was closed.")))
 
     def _waits(self) -> Waits:
         def end(id: Any, code: int, message: str, data: Any = None) -> None:
@@ -390,14 +390,4 @@ class Client:
             there = self._transport
             probed = self.options.era == "auto"
             hint = hint or hint_at_start(self.target, there.last_words, probed=probed, heard=there.heard)
-        return LinkLost(self._last_words(str(lost)), hint=hint)
-
-    def _last_words(self, otherwise: str) -> str:
-        closed = self._state.closed
-        if closed is None or closed.reason == "closed":
-            return otherwise
-        if closed.signal is not None:
-            return f"The server was ended by {closed.signal}."
-        if closed.code is not None:
-            return f"The server exited with code {closed.code}."
-        return otherwise
+        return LinkLost(how_it_ended(self._state.closed, str(lost)), hint=hint)

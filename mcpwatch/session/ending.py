@@ -1,4 +1,4 @@
-"""Why a process that ended before the protocol was settled did, as far as it shows, and what to try next.
+"""How a server ended, why one did before the protocol was settled, as far as it shows, and what to try next.
 
 Owns the sentences. What is known of the process (its last words, whether it ever read anything) is the wire's, and
 when to ask is the client's. Most servers that end at once never came to speak MCP: advice about the protocol would
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 
+from mcpwatch.events import Closed
 from mcpwatch.session.target import Target
 
-__all__ = ["hint_at_start"]
+__all__ = ["hint_at_start", "how_it_ended"]
 
 _MISSING = re.compile(r"^ModuleNotFoundError: No module named '(?P<name>[^']+)'", re.MULTILINE)
 _TRACEBACK = re.compile(r"^(?:Traceback \(most recent call last\):|[A-Za-z_.]*Error: |\s*File \".*\", line \d+)", re.M)
@@ -35,3 +36,14 @@ def hint_at_start(target: Target, last_words: str, *, probed: bool, heard: bool)
     if probed and ("discover" in last_words or not _TRACEBACK.search(last_words)):
         return "Some servers end when they are asked server/discover: try --era legacy."
     return ""
+
+
+def how_it_ended(closed: Closed | None, otherwise: str) -> str:
+    """A server's end in a sentence, by its exit code or signal; `otherwise` where there was none, or we ended it."""
+    if closed is None or closed.reason == "closed":
+        return otherwise
+    if closed.signal is not None:
+        return f"The server was ended by {closed.signal}."
+    if closed.code is not None:
+        return f"The server exited with code {closed.code}."
+    return otherwise

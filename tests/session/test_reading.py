@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx2
 import pytest
@@ -33,10 +33,10 @@ def little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("read", [drain, read_body, read_events])
-async def test_what_does_not_end_is_given_up(read: object) -> None:
+async def test_what_does_not_end_is_given_up(read: Callable[[httpx2.Response], Awaitable[object]]) -> None:
     endless = Endless(b"x" * 65_536)
     with pytest.raises(TooLarge, match="a message of more than 4 MiB: the rest is not read"):
-        await read(httpx2.Response(200, stream=endless))  # type: ignore[operator]
+        await read(httpx2.Response(200, stream=endless))
     assert endless.taken < 70
 
 
